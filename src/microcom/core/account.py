@@ -1,0 +1,69 @@
+"""An account: one login on one platform, with its communities and the rules in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from microcom.core.capability import Ceiling
+from microcom.core.steps import JsonValue
+
+
+class Lateness(StrEnum):
+    """What becomes of a delivery that is too late."""
+
+    SEND = "send"
+    HOLD = "hold"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """The missed policy: ``do`` it to what is later than ``after``."""
+
+    do: Lateness = Lateness.HOLD
+    after: timedelta = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules in force for one account or community; None means the platform's default."""
+
+    ceiling: Ceiling | None = None
+    missed: Missed = Missed()
+    max_hashtags: int | None = None
+    banned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """A place an account can post to; ``kind`` names the platform's capabilities for it."""
+
+    name: str
+    kind: str
+    settings: Mapping[str, JsonValue] = field(default_factory=dict)
+    rules: Rules = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One login on one platform, as the accounts file says it.
+
+    ``communities`` maps names to communities; the platform's own built-in ones are included.
+    ``default`` is the community a bare account name means, or None where one must be chosen.
+    ``options`` are the account keys only its platform understands (``premium``).
+    """
+
+    name: str
+    platform: str
+    handle: str
+    project: str
+    timezone: str
+    client: str | None
+    app: str
+    communities: Mapping[str, Community]
+    default: str | None
+    rules: Rules
+    options: Mapping[str, JsonValue] = field(default_factory=dict)

@@ -1,0 +1,68 @@
+"""What a platform is: data first, then a few members in a fixed order.
+
+A platform holds no client and does no I/O; see :mod:`microcom.core.steps`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from microcom.core.account import Account, Community
+    from microcom.core.capability import Capabilities
+    from microcom.core.delivery import Outgoing, Receipt
+    from microcom.core.login import Identity, Login
+    from microcom.core.options import Option
+    from microcom.core.post import Snapshot
+    from microcom.core.problem import Problem
+    from microcom.core.settling import Mark, Verdict
+    from microcom.core.steps import Reply, Steps
+    from microcom.errors import PlatformError
+
+
+class Platform(Protocol):
+    """A place with an API that accounts post to."""
+
+    name: str
+    capabilities: Mapping[str, Capabilities]
+    """By kind of community."""
+    login: Login
+    options: Sequence[Option]
+    """Keys that an account of this platform may carry in the accounts file."""
+    places: Sequence[Community]
+    """Communities that every account of this platform has."""
+    default: str | None
+    """The place a bare account name means, or None where one must be chosen."""
+
+    def validate(self, snapshot: Snapshot, account: Account, community: Community) -> list[Problem]:
+        """Return what is wrong with the content for this place, beyond what data can say."""
+        ...
+
+    def publish(self, delivery: Outgoing) -> Steps[Receipt]:
+        """Hold the conversation that publishes; exactly one PUBLISH per thing people see."""
+        ...
+
+    def settle(self, mark: Mark, owned: Collection[str]) -> Steps[Verdict]:
+        """Find out by READ calls alone whether a marked call took effect.
+
+        ``owned`` are the remote ids that receipts already hold.
+        """
+        ...
+
+    def explain(self, reply: Reply) -> PlatformError | None:
+        """Return the error a reply states in the vendor's own words, or None.
+
+        None for a 2xx means success; None for anything else means that the reply is foreign
+        (a proxy's page, a cut body) and, after a PUBLISH, leaves doubt.
+        """
+        ...
+
+
+@runtime_checkable
+class Identifies(Protocol):
+    """A platform that can say who a token speaks for."""
+
+    def identify(self) -> Steps[Identity]:
+        """Return whose token this is, by READ calls alone."""
+        ...

@@ -1,0 +1,181 @@
+"""A conversation with a platform as plain data: calls, waits, replies and their effects.
+
+A platform never performs I/O. Its generators yield :class:`Call`, :class:`Wait` or
+:class:`Stale`, are sent a :class:`Reply` for each call, and return their result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+JsonValue: TypeAlias = Any
+"""What ``json.loads`` gives; narrowed where it is read."""
+
+MAX_REPLY_BYTES = 4 * 1024 * 1024
+MAX_REPLY_DEPTH = 64
+
+
+class Effect(StrEnum):
+    """What a call does to the world; the whole durability model rests on it."""
+
+    READ = "read"  # nothing: run again after a crash
+    WRITE = "write"  # nothing people see: its kept reply answers after a crash
+    PUBLISH = "publish"  # people see it: marked before it leaves, never repeated on a guess
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """A JSON request body."""
+
+    value: JsonValue
+
+    def encoded(self) -> bytes:
+        """Return the bytes sent: UTF-8, compact, keys in the order given."""
+        return json.dumps(self.value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+Body: TypeAlias = Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One named request.
+
+    ``name`` is stable across releases (``post:1``). ``url`` is absolute and without a query.
+    Of a WRITE's or PUBLISH's reply the generator sees only the dotted paths in ``keeps`` and
+    ``seals``, so that a replay from the journal shows it the same; ``seals`` are kept encrypted.
+    ``remote_id`` is the path of the id of what a PUBLISH makes. ``evidence`` is what ``settle``
+    needs to recognise it later. ``deadline`` bounds the whole call, in seconds.
+    """
+
+    name: str
+    method: str
+    url: str
+    effect: Effect
+    body: Body | None = None
+    query: tuple[tuple[str, str], ...] = ()
+    keeps: tuple[str, ...] = ()
+    seals: tuple[str, ...] = ()
+    remote_id: str | None = None
+    evidence: Mapping[str, JsonValue] = field(default_factory=dict)
+    deadline: float = 30.0
+
+    def __post_init__(self) -> None:
+        if self.effect is Effect.PUBLISH and self.body is None:
+            message = f"step {self.name}: a PUBLISH call carries a body"
+            raise ValueError(message)
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 (hex) of method, URL, query and body: what the request was."""
+        body = "" if self.body is None else hashlib.sha256(self.body.encoded()).hexdigest()
+        whole = json.dumps([self.method, self.url, sorted(self.query), body])
+        return hashlib.sha256(whole.encode()).hexdigest()
+
+    @property
+    def visible(self) -> tuple[str, ...]:
+        """Return every path of the reply that the generator may read."""
+        extra = () if self.remote_id is None else (self.remote_id,)
+        return tuple(dict.fromkeys((*self.keeps, *self.seals, *extra)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let ``seconds`` pass; ``accepted`` when the platform already has the post and works on it."""
+
+    seconds: float
+    why: str
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Handles that the named WRITE steps gave have lapsed: forget them and begin again."""
+
+    steps: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a platform answered: ``headers`` with lower-case names, ``at`` its own clock (UTC)."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    at: datetime | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Say whether the status is 2xx."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - the meaning of 2xx
+
+    def json(self) -> JsonValue:
+        """Return the body as JSON, or None when it is not JSON, too large or too deep."""
+        if not self.body or len(self.body) > MAX_REPLY_BYTES:
+            return None
+        try:
+            value = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return value if _depth_within(value, MAX_REPLY_DEPTH) else None
+
+    def at_path(self, path: str) -> JsonValue:
+        """Return the value at a dotted path (``data.id``) of the JSON body, or None."""
+        return dig(self.json(), path)
+
+    def narrowed(self, paths: tuple[str, ...]) -> Reply:
+        """Return the reply with nothing but the values at ``paths``: what a journal keeps."""
+        return Reply(self.status, {}, pack(self.json(), paths), self.at)
+
+
+Item: TypeAlias = Call | Wait | Stale
+T = TypeVar("T")
+Steps: TypeAlias = Generator[Item, Reply, T]
+
+
+def dig(value: JsonValue, path: str) -> JsonValue:
+    """Return what a dotted path names inside nested objects, or None."""
+    for key in path.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def pack(value: JsonValue, paths: tuple[str, ...]) -> bytes:
+    """Return JSON bytes that hold only the values at ``paths``, nested as they were."""
+    kept: dict[str, JsonValue] = {}
+    for path in paths:
+        found = dig(value, path)
+        if found is not None:
+            _plant(kept, path, found)
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _plant(tree: dict[str, JsonValue], path: str, value: JsonValue) -> None:
+    *branches, leaf = path.split(".")
+    for branch in branches:
+        tree = tree.setdefault(branch, {})
+    tree[leaf] = value
+
+
+def _depth_within(value: JsonValue, depth: int) -> bool:
+    level = [value]
+    for _ in range(depth):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return True
+    return False

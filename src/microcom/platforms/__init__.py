@@ -1,0 +1,45 @@
+"""The platforms: this folder's first, then the entry-point group ``microcom.platforms``.
+
+Nobody but this module names a platform; everybody else asks for one by the name in an
+accounts file, or for all of them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from microcom.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from microcom.core.platform import Platform
+
+BUILT_IN = ("x",)
+GROUP = "microcom.platforms"
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of every platform that can be loaded, built-in ones first."""
+    return (*BUILT_IN, *sorted(set(_installed()) - set(BUILT_IN)))
+
+
+def load(name: str) -> Platform:
+    """Return the platform of that name; raise UserError ``platform.unknown`` if there is none."""
+    if name in BUILT_IN:
+        return cast("Platform", import_module(f"{__name__}.{name}").platform)
+    installed = _installed()
+    if name not in installed:
+        from microcom.core.names import did_you_mean  # noqa: PLC0415 - only when something is wrong
+
+        message = f"There is no platform called {name}."
+        raise UserError(message, code="platform.unknown", hint=did_you_mean(name, names()))
+    return cast("Platform", installed[name]())
+
+
+def _installed() -> dict[str, Callable[[], object]]:
+    # The scan costs several bare interpreter starts: only for names that are not built in.
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
+    return {point.name: point.load for point in entry_points(group=GROUP)}
