@@ -1,0 +1,1 @@
+"""Thin commands: read what was typed, call, show the result."""

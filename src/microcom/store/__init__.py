@@ -1,0 +1,1 @@
+"""The only door to durable state: queue, journal, lanes, receipts and migrations."""
