@@ -1,1 +1,1 @@
-"""What a platform's tests are made of, shipped so that platforms outside this project use it too."""
+"""What a platform's tests are made of; shipped, so that platforms elsewhere use it too."""
