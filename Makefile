@@ -1,0 +1,98 @@
+# For GNU make 3.81 and newer and any POSIX sh. `make` alone lists the targets.
+#
+#   PYTHON=python3.12   the Python to build .venv with, instead of the first that fits
+#   ARGS=--keep         more arguments for `make demo` and `make test`
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test lint check format lock upgrade test-lowest clean force
+
+venv := .venv
+python := $(venv)/bin/python
+timed := sh scripts/timed
+pip := $(python) -m pip --quiet --disable-pip-version-check --no-input
+install := $(pip) install --no-deps --require-hashes --requirement
+compile := $(venv)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock" $(upgrade)
+workers := --numprocesses auto --maxprocesses 4
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+demo: $(venv)/.run ## install what is needed and show a whole campaign, on this machine only
+	@$(venv)/bin/microcom demo $(ARGS)
+
+test: $(venv)/.dev ## install what is needed and run the tests
+	@$(timed) tests $(python) -m pytest $(workers) $(ARGS)
+
+lint: $(venv)/.dev ## format, rules, types and import contracts
+	@$(timed) format $(venv)/bin/ruff format --check --quiet
+	@$(timed) rules $(venv)/bin/ruff check --quiet
+	@$(timed) types $(venv)/bin/mypy
+	@$(timed) contracts $(venv)/bin/lint-imports --no-logo
+
+check: lint test ## all that CI runs
+
+format: $(venv)/.dev ## rewrite the sources the way the linter wants them
+	@$(venv)/bin/ruff format
+	@$(venv)/bin/ruff check --fix
+
+lock: $(venv)/.lock ## bring requirements/ up to date with pyproject.toml
+	@$(compile) --group install --output-file requirements/install.txt
+	@$(compile) pyproject.toml --output-file requirements/run.txt
+	@$(compile) --group dev --constraints requirements/run.txt --output-file requirements/dev.txt
+	@$(compile) --group lock --output-file requirements/lock.txt
+
+upgrade: upgrade := --upgrade
+upgrade: lock ## take the newest versions that pyproject.toml allows
+
+test-lowest: $(venv)/.lock ## the tests with the oldest versions that pyproject.toml allows
+	@$(venv)/bin/uv venv --quiet --clear --python $(python) .venv-lowest
+	@$(venv)/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+		--editable . --group test
+	@.venv-lowest/bin/python -m pytest $(workers) $(ARGS)
+
+clean: ## remove all that make and the tools have written
+	@rm -rf .venv .venv-lowest dist .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the environment -------------------------------------------------------------------------
+#
+# Each stamp says that its part is installed. An environment that was left unfinished, has lost
+# its Python or was moved is built again from nothing.
+
+ifneq ($(shell test -x $(python) && test ! -e $(venv)/.unfinished && cat $(venv)/.base 2>&1),$(CURDIR))
+$(venv)/.base: force
+endif
+
+$(venv)/.base: requirements/install.txt
+	@python=$$(PYTHON="$(PYTHON)" sh scripts/find-python) && \
+		echo "Making $(venv) with $$python" && rm -rf $(venv) && "$$python" -m venv $(venv)
+	@$(install) requirements/install.txt
+	@$(pip) uninstall --yes setuptools # Python 3.11 puts it there, and every start pays for it
+	@printf '%s\n' "$(CURDIR)" > $@
+
+$(venv)/.run: $(venv)/.base requirements/run.txt pyproject.toml src/microcom/__init__.py
+	@echo "Installing microcom"
+	@touch $(venv)/.unfinished
+	@$(install) requirements/run.txt
+	@$(pip) install --no-deps --no-build-isolation --editable .
+	@$(python) -m compileall -q src
+	@rm $(venv)/.unfinished
+	@touch $@
+
+$(venv)/.dev: $(venv)/.run requirements/dev.txt
+	@echo "Installing the tools for tests and checks"
+	@touch $(venv)/.unfinished
+	@$(install) requirements/dev.txt
+	@rm $(venv)/.unfinished
+	@touch $@
+
+$(venv)/.lock: $(venv)/.base requirements/lock.txt
+	@touch $(venv)/.unfinished
+	@$(install) requirements/lock.txt
+	@rm $(venv)/.unfinished
+	@touch $@
