@@ -14,7 +14,7 @@ python := $(venv)/bin/python
 timed := sh scripts/timed
 pip := $(python) -m pip --quiet --disable-pip-version-check --no-input
 install := $(pip) install --no-deps --require-hashes --requirement
-compile := $(venv)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+compile = $(venv)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" $(upgrade)
 workers := --numprocesses auto --maxprocesses 4
 
@@ -72,7 +72,7 @@ $(venv)/.base: requirements/install.txt
 	@python=$$(PYTHON="$(PYTHON)" sh scripts/find-python) && \
 		echo "Making $(venv) with $$python" && rm -rf $(venv) && "$$python" -m venv $(venv)
 	@$(install) requirements/install.txt
-	@$(pip) uninstall --yes setuptools # Python 3.11 puts it there, and every start pays for it
+	@$(pip) --quiet uninstall --yes setuptools # Python 3.11 puts it there, and every start pays for it
 	@printf '%s\n' "$(CURDIR)" > $@
 
 $(venv)/.run: $(venv)/.base requirements/run.txt pyproject.toml src/microcom/__init__.py
