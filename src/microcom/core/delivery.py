@@ -33,7 +33,10 @@ _S = State
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     _S.HELD: frozenset({_S.QUEUED, _S.CANCELLED, _S.MISSED, _S.IN_DOUBT}),
     _S.QUEUED: frozenset(
-        {_S.HELD, _S.STAGED, _S.PUBLISHING, _S.FAILED, _S.CANCELLED, _S.MISSED, _S.IN_DOUBT}
+        {
+            *(_S.HELD, _S.STAGED, _S.PUBLISHING, _S.PROCESSING, _S.IN_DOUBT, _S.PARTIAL),
+            *(_S.PUBLISHED, _S.HANDED_OVER, _S.FAILED, _S.CANCELLED, _S.MISSED),
+        }
     ),
     _S.STAGED: frozenset(
         {_S.HELD, _S.QUEUED, _S.PUBLISHING, _S.FAILED, _S.CANCELLED, _S.MISSED, _S.IN_DOUBT}
@@ -102,7 +105,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """A delivery about to be queued."""
+    """A delivery about to be queued; ``cost`` is in millionths of a US dollar, None: unknown."""
 
     target: Target
     snapshot: Snapshot
@@ -111,3 +114,41 @@ class Fresh:
     post: str
     campaign: str | None = None
     key: str | None = None
+    cost: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery as the queue holds it. ``wake`` is when a worker next looks at it, or None."""
+
+    id: int
+    world: str
+    project: str
+    post: str
+    campaign: str | None
+    target: Target
+    platform: str
+    client: str | None
+    kind: str
+    lane: str
+    state: State
+    reason: str | None
+    revision: int
+    attempt: int
+    tries: int
+    stopping: bool
+    due: datetime
+    zone: str
+    wake: datetime | None
+    digest: str
+    key: str | None
+    created: datetime
+    published: datetime | None
+    remote_id: str | None
+    url: str | None
+    cost: int | None
+
+    @property
+    def over(self) -> bool:
+        """Say whether nothing more happens to it by itself."""
+        return self.state in OVER

@@ -160,6 +160,23 @@ def pack(value: JsonValue, paths: tuple[str, ...]) -> bytes:
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def merge(one: bytes, other: bytes) -> bytes:
+    """Return the JSON objects of two packs as one; what both hold is the same."""
+    return json.dumps(
+        _merged(json.loads(one), json.loads(other)), ensure_ascii=False, separators=(",", ":")
+    ).encode()
+
+
+def _merged(one: JsonValue, other: JsonValue) -> JsonValue:
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return other
+    both = {**one, **other}
+    return {
+        key: _merged(one[key], other[key]) if key in one and key in other else value
+        for key, value in both.items()
+    }
+
+
 def _plant(tree: dict[str, JsonValue], path: str, value: JsonValue) -> None:
     *branches, leaf = path.split(".")
     for branch in branches:

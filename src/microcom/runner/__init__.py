@@ -1,1 +1,1 @@
-"""The only place where things happen: calls leave, clocks are read, processes start."""
+"""The only place where things happen: calls leave, time passes, processes run."""

@@ -1,0 +1,275 @@
+"""Holding a platform's conversation: each step answered by the journal or by the platform.
+
+The generator is started anew each time; what the journal knows answers at once, and the first
+unanswered step is the first that leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from microcom.core.delivery import State
+from microcom.core.steps import Call, Effect, Reply, Stale, Steps, Wait, merge, pack
+from microcom.errors import Duplicate, MicrocomError, Rejected, Transient
+from microcom.runner.http import NotConnectedError, SilenceError
+from microcom.store.leave import Given
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from microcom.core.delivery import Receipt
+    from microcom.core.steps import Item
+    from microcom.runner.speech import Speech
+    from microcom.store.journal import Pages
+
+LONGEST_SLEEP = 10.0
+"""Seconds up to which a wait is slept with the lane held; longer ones give it back."""
+
+NOTHING = Reply(0)
+"""What a generator is sent after a wait."""
+
+T = TypeVar("T")
+
+
+class Doubt(StrEnum):
+    """What left a PUBLISH call without a certain answer; kept on its mark."""
+
+    SILENCE = "silence"  # no whole answer came
+    BROKEN = "broken"  # 5xx: the platform failed, before or after it took the call
+    FOREIGN = "foreign"  # an answer, but not in the platform's own words
+    DUPLICATE = "duplicate"  # "I have this already", after an earlier send was judged absent
+
+
+class DoubtError(MicrocomError):
+    """A call may have taken effect; ``doubt`` says why, None when our own journal is at fault."""
+
+    def __init__(self, message: str, doubt: Doubt | None = None) -> None:
+        super().__init__(message, code="delivery.doubt")
+        self.doubt = doubt
+
+
+class PauseError(MicrocomError):
+    """The conversation goes on at ``until``."""
+
+    def __init__(self, until: datetime, why: str, *, accepted: bool) -> None:
+        super().__init__(why, code="delivery.wait")
+        self.until = until
+        self.accepted = accepted
+
+
+class AgainError(MicrocomError):
+    """Handles have lapsed; the conversation begins anew without them."""
+
+    def __init__(self) -> None:
+        super().__init__("handles have lapsed", code="delivery.stale")
+
+
+class EndingError(MicrocomError):
+    """The process was asked to end; the delivery goes on in the next one."""
+
+    def __init__(self) -> None:
+        super().__init__("this process is ending", code="delivery.ending")
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One pass through a platform's ``publish``, over the journal of the present attempt."""
+
+    speech: Speech
+    pages: Pages
+    replayed: datetime | None = None
+
+    def hold(self) -> Receipt:
+        """Return the receipt; every way of not getting there is an exception."""
+        while True:
+            try:
+                return self._pass(set())
+            except AgainError:
+                self._read()
+
+    def _pass(self, asked: set[str]) -> Receipt:
+        steps = self.speech.platform.publish(self.speech.outgoing())
+        receipt = walk(steps, lambda item: self._answer(item, asked))
+        self._nothing_unasked(asked)
+        return receipt
+
+    def _answer(self, item: Item, asked: set[str]) -> Reply:
+        match item:
+            case Wait():
+                return self._wait(item)
+            case Stale():
+                return self._forget(item)
+            case Call(effect=Effect.READ):
+                self._ending()
+                self.replayed = None
+                return self.speech.call(item)
+            case Call(effect=Effect.WRITE):
+                return self._write(item)
+            case Call():
+                return self._publish(item, asked)
+
+    def _wait(self, wait: Wait) -> Reply:
+        """Count from the last replayed step, so that a wait that has passed is not waited again."""
+        clock = self.speech.doors.clock
+        now = clock.now()
+        until = (self.replayed or now) + timedelta(seconds=wait.seconds)
+        self.replayed = None
+        left = (until - now).total_seconds()
+        if left > LONGEST_SLEEP:
+            raise PauseError(until, wait.why, accepted=wait.accepted)
+        if left > 0:
+            clock.sleep(left)
+        return NOTHING
+
+    def _forget(self, stale: Stale) -> Reply:
+        if self.pages.renewed or self.pages.open_mark() is not None:
+            message = f"The upload lapsed again ({stale.why})."
+            raise Rejected(message, code="delivery.stale")
+        journal = self.speech.doors.store.journal
+        journal.forget(self.speech.lease, self.speech.delivery, stale.steps)
+        raise AgainError
+
+    def _write(self, call: Call) -> Reply:
+        kept = self.pages.kept.get(call.name)
+        if kept is not None and kept.fingerprint == call.fingerprint():
+            self.replayed = kept.at
+            return self._opened(kept.reply, kept.sealed)
+        self._ending()
+        reply = self.speech.call(call)
+        secrets = self.speech.doors.secrets
+        sealed = secrets.seal(pack(reply.json(), call.seals)) if call.seals else None
+        clear = reply.narrowed(call.keeps)
+        doors = self.speech.doors
+        doors.store.journal.keep(self.speech.lease, self.speech.delivery, call, clear, sealed)
+        self.replayed = doors.clock.now()
+        return reply.narrowed(call.visible)
+
+    def _opened(self, reply: Reply, sealed: str | None) -> Reply:
+        if sealed is None:
+            return reply
+        secret = self.speech.doors.secrets.unseal(sealed)
+        return Reply(reply.status, {}, merge(reply.body, secret), reply.at)
+
+    def _publish(self, call: Call, asked: set[str]) -> Reply:
+        asked.add(call.name)
+        for mark in self.pages.of(call.name):
+            if mark.state != "answered" or mark.reply is None:
+                continue
+            if mark.fingerprint != call.fingerprint():
+                message = f"{call.name} went out saying something else than it would say now."
+                raise DoubtError(message)
+            self.replayed = mark.answered
+            return mark.reply
+        self._nothing_unasked(asked)
+        self._ending()
+        return self._send(call)
+
+    def _send(self, call: Call) -> Reply:
+        """Let a PUBLISH call leave, marked, and store what it is answered."""
+        speech = self.speech
+        given: list[Given] = []
+
+        def leave() -> None:
+            given.append(self._leave(call))
+
+        try:
+            reply = speech.doors.http.send(call, speech.token(), leave)
+        except (NotConnectedError, SilenceError) as error:
+            if not given:
+                raise Transient(error.message, code=error.code) from error
+            raise self._doubtful(given[0], error.message, Doubt.SILENCE) from error
+        return self._heard(call, reply, given[0])
+
+    def _leave(self, call: Call) -> Given:
+        speech = self.speech
+        given = speech.doors.store.leave.ask(
+            speech.lease,
+            speech.delivery,
+            call,
+            app=speech.known.account.app,
+            ceiling=speech.ceiling,
+        )
+        speech.advanced(revision=given.revision, state=State.PUBLISHING)
+        return given
+
+    def _heard(self, call: Call, reply: Reply, given: Given) -> Reply:
+        speech, store = self.speech, self.speech.doors.store
+        speech.heard(reply)
+        error = speech.platform.explain(reply)
+        if isinstance(error, Duplicate) and self._sent_before(call):
+            raise self._doubtful(given, error.message, Doubt.DUPLICATE)
+        if error is not None:
+            store.journal.refused(given.mark, error.message)
+            raise error
+        if not _is_answer(call, reply):
+            raise self._no_answer(given, call, reply)
+        narrowed = reply.narrowed(call.visible)
+        store.journal.answered(given.mark, speech.lease.lane, narrowed)
+        store.accounts.mended(speech.known.account.app)
+        self._read()
+        self.replayed = None
+        return narrowed
+
+    def _sent_before(self, call: Call) -> bool:
+        return any(mark.state == "absent" for mark in self.pages.of(call.name))
+
+    def _no_answer(self, given: Given, call: Call, reply: Reply) -> DoubtError:
+        message = f"{self.speech.delivery.platform} answered {call.name} with {reply.status}"
+        if reply.status >= 500:  # noqa: PLR2004 - the platform's own failures
+            return self._doubtful(given, f"{message}: it may have taken it.", Doubt.BROKEN)
+        if 400 <= reply.status < 500:  # noqa: PLR2004 - refusals, in somebody else's words
+            return self._doubtful(given, f"{message}, not in its own words.", Doubt.FOREIGN)
+        return self._doubtful(given, f"{message} and nothing readable.", Doubt.SILENCE)
+
+    def _doubtful(self, given: Given, message: str, doubt: Doubt) -> DoubtError:
+        self.speech.doors.store.journal.suspect(given.mark, doubt.value)
+        return DoubtError(message, doubt)
+
+    def _nothing_unasked(self, asked: set[str]) -> None:
+        """Refuse to go on past a step that went out and is not asked for: new code, old journal."""
+        unasked = [mark.step for mark in self.pages.landed() if mark.step not in asked]
+        if unasked:
+            message = (
+                f"{', '.join(unasked)} went out before, and this microcom does not ask for it."
+            )
+            raise DoubtError(message)
+
+    def _ending(self) -> None:
+        if self.speech.doors.stopping():
+            raise EndingError
+
+    def _read(self) -> None:
+        self.pages = self.speech.doors.store.journal.read(self.speech.delivery)
+
+
+def walk(steps: Steps[T], answer: Callable[[Item], Reply]) -> T:
+    """Drive a generator to its end, each item answered by ``answer``; return its result.
+
+    An error of the adapter itself is said as Rejected, so that one bad reply stops one delivery.
+    """
+    reply: Reply | None = None
+    try:
+        while True:
+            try:
+                item = next(steps) if reply is None else steps.send(reply)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]  # typed by Steps[T]
+            except MicrocomError:
+                raise
+            except Exception as error:
+                message = f"The adapter failed ({type(error).__name__})."
+                hint = "This is a bug in microcom or the platform's plug-in: please report it."
+                raise Rejected(message, code="adapter.failed", hint=hint) from error
+            reply = answer(item)
+    finally:
+        steps.close()
+
+
+def _is_answer(call: Call, reply: Reply) -> bool:
+    if not reply.ok:
+        return False
+    return call.remote_id is None or isinstance(reply.at_path(call.remote_id), str)

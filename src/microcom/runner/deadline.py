@@ -1,0 +1,92 @@
+"""A total deadline for everything a connection does.
+
+A plain read timeout starts anew with every byte, so a reply that trickles never ends. Here the
+remaining time of the whole call bounds each single connect, read and write.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterable, Iterator
+
+_ends: ContextVar[float] = ContextVar("_ends")
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let every connection used inside fail once so many seconds have passed."""
+    token = _ends.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _ends.reset(token)
+
+
+class Backend(httpcore.NetworkBackend):
+    """Connects like httpcore's own backend, each operation bounded by the call's deadline."""
+
+    def __init__(self) -> None:
+        self._inner = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Return a connected stream; raises httpcore.ConnectTimeout past the deadline."""
+        left = _left(timeout, httpcore.ConnectTimeout)
+        return Stream(self._inner.connect_tcp(host, port, left, local_address, socket_options))
+
+
+class Stream(httpcore.NetworkStream):
+    """A stream whose operations end with the call."""
+
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what has come; raises httpcore.ReadTimeout past the deadline."""
+        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send everything; raises httpcore.WriteTimeout past the deadline."""
+        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """Return the stream inside TLS."""
+        left = _left(timeout, httpcore.ConnectTimeout)
+        return Stream(self._inner.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's own signature
+        """Return what the inner stream knows."""
+        return self._inner.get_extra_info(info)
+
+
+def _left(timeout: float | None, late: type[Exception]) -> float | None:
+    ends = _ends.get(None)
+    if ends is None:
+        return timeout
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise late
+    return left if timeout is None else min(timeout, left)

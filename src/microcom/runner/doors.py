@@ -1,0 +1,46 @@
+"""Everything the runner may touch outside itself, handed in by whoever starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from microcom.core.platform import Platform
+    from microcom.runner.clock import Clock
+    from microcom.runner.http import Http
+    from microcom.store import Store
+
+
+class Secrets(Protocol):
+    """Tokens and the key that seals journalled secrets."""
+
+    def token(self, account: str) -> str:
+        """Return the account's access token; raise NeedsLogin when there is none."""
+        ...
+
+    def seal(self, clear: bytes) -> str:
+        """Return bytes encrypted."""
+        ...
+
+    def unseal(self, sealed: str) -> bytes:
+        """Return what :meth:`seal` closed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Store, network, secrets, time and chance, for one thread.
+
+    ``chance`` gives random numbers from 0 to 1; ``platform`` gives a platform by its name;
+    ``stopping`` says that the process was asked to end: the step in flight is the last.
+    """
+
+    store: Store
+    http: Http
+    secrets: Secrets
+    clock: Clock
+    chance: Callable[[], float]
+    platform: Callable[[str], Platform]
+    stopping: Callable[[], bool] = lambda: False

@@ -1,0 +1,163 @@
+"""Driving one delivery as far as it goes now, and obeying what follows from how it ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from microcom.core.account import Lateness
+from microcom.core.delivery import State
+from microcom.core.retry import GiveUp, Park, Retry, Scope, breaker_pause, decide
+from microcom.errors import PlatformError, Superseded
+from microcom.runner.conversation import (
+    Conversation,
+    Doubt,
+    DoubtError,
+    EndingError,
+    PauseError,
+)
+from microcom.runner.settler import FIRST_LOOK, Settler
+from microcom.runner.speech import Speech
+from microcom.store.leave import LeaveRefusedError, Why
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microcom.core.delivery import Delivery
+    from microcom.core.retry import Decision
+    from microcom.runner.doors import Doors
+    from microcom.store.journal import Pages
+    from microcom.store.lanes import Lease
+
+
+def drive(doors: Doors, lease: Lease, delivery: Delivery) -> None:
+    """Take a delivery as far as it goes now; its row then says where it stands and why.
+
+    Raises Superseded when the lane was lost, and StoreError when the store fails; everything
+    else that can happen ends in the row.
+    """
+    known = doors.store.accounts.find(delivery.target.account)
+    if known is None:
+        message = f"The account {delivery.target.account} of delivery {delivery.id} is not known."
+        raise Superseded(message)
+    platform = doors.platform(delivery.platform)
+    _drive(Speech(doors, lease, delivery, known, platform))
+
+
+def _drive(speech: Speech) -> None:
+    try:
+        pages = speech.doors.store.journal.read(speech.delivery)
+        mark = pages.open_mark()
+        if mark is not None and not Settler(speech, pages, mark).settle():
+            return
+        pages = speech.doors.store.journal.read(speech.delivery)
+        if not pages.landed() and _missed(speech):
+            return
+        receipt = Conversation(speech, pages).hold()
+        speech.doors.store.queue.publish(speech.lease, speech.delivery, receipt)
+    except PauseError as pause:
+        _paused(speech, pause)
+    except DoubtError as doubt:
+        _doubted(speech, doubt)
+    except LeaveRefusedError as refused:
+        _not_left(speech, refused.why)
+    except EndingError:
+        return
+    except PlatformError as error:
+        _failed(speech, error)
+
+
+def _missed(speech: Speech) -> bool:
+    """Apply the missed policy to what is too late; say whether it was."""
+    missed = speech.known.account.rules.missed
+    late = speech.doors.clock.now() - speech.delivery.due
+    if missed.do is Lateness.SEND or late <= missed.after:
+        return False
+    state = State.HELD if missed.do is Lateness.HOLD else State.MISSED
+    _move(speech, state, f"{_hours(late)} late (missed: {missed.do} after {_hours(missed.after)})")
+    return True
+
+
+def _paused(speech: Speech, pause: PauseError) -> None:
+    state = State.PROCESSING if pause.accepted else speech.delivery.state
+    _move(speech, state, pause.message, pause.until)
+
+
+def _doubted(speech: Speech, error: DoubtError) -> None:
+    """Stop; a call's doubt is looked into soon, a doubt about our own journal by a person."""
+    now = speech.doors.clock.now()
+    if error.doubt is Doubt.BROKEN:
+        app = speech.known.account.app
+        accounts = speech.doors.store.accounts
+        accounts.broke(app, breaker_pause(accounts.failures(app) + 1))
+    wake = None if error.doubt is None else now + FIRST_LOOK
+    _move(speech, State.IN_DOUBT, error.message, wake)
+
+
+def _not_left(speech: Speech, why: Why) -> None:
+    """Nothing was sent, because something changed first."""
+    match why:
+        case Why.LANE:
+            message = f"Another process took over the lane {speech.lease.lane}."
+            raise Superseded(message)
+        case Why.STOPPED:
+            speech.delivery = speech.doors.store.queue.again(speech.delivery)
+            landed = _pages(speech).landed()
+            _move(speech, State.PARTIAL if landed else State.CANCELLED, "cancelled")
+        case Why.CEILING:
+            limit = speech.ceiling
+            reason = f"reached its ceiling of {limit.hour} posts an hour or {limit.day} a day"
+            speech.doors.store.accounts.park(speech.known.account.name, reason)
+        case Why.SENDS:
+            _move(speech, State.FAILED, "sent three times without effect")
+        case Why.EARLY:
+            _move(speech, speech.delivery.state, None, speech.delivery.due)
+        case Why.CHANGED | Why.ACCOUNT | Why.APP | Why.BREAKER | Why.ANSWERED:
+            return  # the next look at the lane sees what changed
+
+
+def _failed(speech: Speech, error: PlatformError) -> None:
+    doors = speech.doors
+    decision = decide(error, speech.delivery.tries, doors.clock.now(), doors.chance())
+    with doors.store.db.transaction():
+        _obey(speech, decision)
+
+
+def _obey(speech: Speech, decision: Decision) -> None:
+    store, now = speech.doors.store, speech.doors.clock.now()
+    match decision:
+        case Retry(at=at, why=why, whole_lane=whole_lane):
+            if whole_lane:
+                store.lanes.rest(speech.lease, at)
+            _move(speech, State.QUEUED, why, at, tries=speech.delivery.tries + 1)
+        case Park(scope=Scope.APP, why=why, until=until):
+            store.accounts.park_app(speech.known.account.app, why, until)
+            _move(speech, State.QUEUED, None, now)
+        case Park(why=why, until=until):
+            store.accounts.park(speech.known.account.name, why, until)
+            _move(speech, State.QUEUED, None, now)
+        case GiveUp(why=why):
+            _move(speech, State.PARTIAL if _pages(speech).landed() else State.FAILED, why)
+
+
+def _move(
+    speech: Speech,
+    state: State,
+    reason: str | None,
+    wake: datetime | None = None,
+    *,
+    tries: int | None = None,
+) -> None:
+    speech.delivery = speech.doors.store.queue.move(
+        speech.lease, speech.delivery, state, reason=reason, wake=wake, tries=tries
+    )
+
+
+def _pages(speech: Speech) -> Pages:
+    return speech.doors.store.journal.read(speech.delivery)
+
+
+def _hours(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"

@@ -1,0 +1,289 @@
+"""The one door to HTTP: calls leave here, with their token, inside their deadline.
+
+Redirects are never followed, nothing is retried behind the caller's back except READ calls whose
+reply got lost, and a PUBLISH goes over a connection of its own, asking for leave once that
+connection stands and before a byte is written.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import httpcore
+import httpx
+
+from microcom import __version__
+from microcom.core.steps import MAX_REPLY_BYTES, Effect, Reply
+from microcom.errors import MicrocomError
+from microcom.runner.deadline import Backend, within
+
+if TYPE_CHECKING:
+    from microcom.core.steps import Call
+
+READ_TRIES = 3
+HEADERS_LEAVE = ("http11.send_request_headers.started", "http2.send_request_headers.started")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+Transport = Callable[[], httpx.BaseTransport]
+Leave = Callable[[], None]
+
+
+class NotConnectedError(MicrocomError):
+    """No connection was established: surely nothing left this machine."""
+
+
+class SilenceError(MicrocomError):
+    """A call may have left, and no whole answer came: nobody here knows what it did."""
+
+
+class Http:
+    """Sends calls of one world.
+
+    ``sandbox`` is the address of a sandbox, or None for the real world. ``transport`` makes
+    transports in tests. ``sleep`` passes the time between tries of a READ.
+    """
+
+    def __init__(
+        self,
+        *,
+        sandbox: str | None,
+        sleep: Callable[[float], None],
+        transport: Transport | None = None,
+    ) -> None:
+        self._sandbox = sandbox
+        self._sleep = sleep
+        self._transport = transport or _own_transport()
+        self._shared: httpx.Client | None = None
+
+    def send(self, call: Call, token: str, leave: Leave | None = None) -> Reply:
+        """Return the reply to a call.
+
+        Raises NotConnectedError (surely unsent), SilenceError (unknown), or whatever ``leave``
+        raises: it is asked for a PUBLISH once the connection stands.
+        """
+        if call.effect is Effect.PUBLISH:
+            with self._client() as client:
+                return self._once(client, call, token, leave)
+        if call.effect is Effect.WRITE:
+            return self._once(self._kept_open(), call, token, None)
+        return self._patiently(call, token)
+
+    def close(self) -> None:
+        """Close the connections that were kept open."""
+        if self._shared is not None:
+            self._shared.close()
+            self._shared = None
+
+    def _patiently(self, call: Call, token: str) -> Reply:
+        try:
+            return self._once(self._kept_open(), call, token, None)
+        except (NotConnectedError, SilenceError):
+            return self._again(call, token)
+
+    def _again(self, call: Call, token: str) -> Reply:
+        import tenacity
+
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(READ_TRIES - 1),
+            wait=tenacity.wait_exponential_jitter(initial=1, max=4),
+            retry=tenacity.retry_if_exception_type((NotConnectedError, SilenceError)),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(self._once, self._kept_open(), call, token, None)
+
+    def _once(self, client: httpx.Client, call: Call, token: str, leave: Leave | None) -> Reply:
+        gate = Gate(leave)
+        request = client.build_request(
+            call.method,
+            self._address(call.url, token),
+            params=list(call.query) or None,
+            headers=_headers(call, token),
+            content=gate.body(call),
+            extensions={"trace": gate.trace},
+        )
+        try:
+            with within(call.deadline):
+                response = client.send(request, stream=True)
+                return _reply(response)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            message = f"{request.url.host} could not be reached ({_kind(error)})."
+            raise NotConnectedError(message, code="http.unreachable") from error
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            message = f"{request.url.host} did not answer in full ({_kind(error)})."
+            raise SilenceError(message, code="http.silence") from error
+
+    def _address(self, url: str, token: str) -> str:
+        """Return where a call goes: a real token never to this machine, a sandbox's only to it."""
+        parts = httpx.URL(url)
+        if self._sandbox is not None:
+            if not token.startswith("sandbox:"):
+                message = "A real token was about to go to a sandbox."
+                raise MicrocomError(message, code="world.token")
+            return f"{self._sandbox}/{parts.netloc.decode()}{parts.raw_path.decode()}"
+        if parts.host in LOOPBACK or token.startswith("sandbox:"):
+            message = f"{parts.host} is not part of the real world."
+            raise MicrocomError(message, code="world.address")
+        return url
+
+    def _kept_open(self) -> httpx.Client:
+        if self._shared is None:
+            self._shared = self._client()
+        return self._shared
+
+    def _client(self) -> httpx.Client:
+        # No timeout of httpx: each of them begins anew with every byte; see runner/deadline.py.
+        return httpx.Client(  # noqa: S113
+            transport=self._transport(), follow_redirects=False, timeout=None
+        )
+
+
+class Gate:
+    """Asks for leave once, at the last moment before anything of a request is written.
+
+    The connection's trace says when headers are about to leave; a transport that does not trace
+    still has to read the body first.
+    """
+
+    def __init__(self, leave: Leave | None) -> None:
+        self._leave = leave
+
+    def trace(self, event: str, info: Mapping[str, object]) -> None:
+        """Ask for leave when the headers are about to be written."""
+        del info
+        if event in HEADERS_LEAVE:
+            self._ask()
+
+    def body(self, call: Call) -> bytes | Iterator[bytes] | None:
+        """Return the request's content; a guarded one asks for leave when it is read."""
+        if call.body is None:
+            return None
+        encoded = call.body.encoded()
+        return encoded if self._leave is None else self._guarded(encoded)
+
+    def _guarded(self, encoded: bytes) -> Iterator[bytes]:
+        self._ask()
+        yield encoded
+
+    def _ask(self) -> None:
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            leave()
+
+
+class DeadlineTransport(httpx.BaseTransport):
+    """httpx's transport over connections that end with the call's deadline."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context, network_backend=Backend(), retries=0, keepalive_expiry=20
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; raises httpx's own errors."""
+        url = request.url
+        core = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(
+                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+            ),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        with _httpx_errors():
+            response = self._pool.handle_request(core)
+        return httpx.Response(
+            status_code=response.status,
+            headers=response.headers,
+            stream=_Stream(response),
+            extensions=response.extensions,
+        )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
+
+
+class _Stream(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _httpx_errors():
+            yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+class _httpx_errors:  # noqa: N801 - a context manager, read like a function
+    """Say httpcore's errors with httpx's names; the names are the same."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None or not type(error).__module__.startswith("httpcore"):
+            return
+        named = getattr(httpx, type(error).__name__, httpx.TransportError)
+        raise named(str(error)) from error
+
+
+def _own_transport() -> Transport:
+    context: list[ssl.SSLContext] = []
+
+    def make() -> httpx.BaseTransport:
+        if not context:
+            context.append(httpx.create_ssl_context())
+        return DeadlineTransport(context[0])
+
+    return make
+
+
+def _headers(call: Call, token: str) -> dict[str, str]:
+    headers = {
+        "authorization": f"Bearer {token}",
+        "accept": "application/json",
+        "user-agent": f"microcom/{__version__}",
+        "accept-encoding": "identity",
+    }
+    if call.body is not None:
+        headers["content-type"] = "application/json"
+        headers["content-length"] = str(len(call.body.encoded()))
+    return headers
+
+
+def _reply(response: httpx.Response) -> Reply:
+    """Read a whole reply, bounded in size; close the connection's use of it."""
+    try:
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_raw():
+            size += len(chunk)
+            if size > MAX_REPLY_BYTES:
+                message = "the reply is too large"
+                raise httpx.ReadError(message)
+            chunks.append(chunk)
+    finally:
+        response.close()
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Reply(response.status_code, headers, b"".join(chunks), _date(headers.get("date")))
+
+
+def _date(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return parsedate_to_datetime(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _kind(error: Exception) -> str:
+    cause = str(error).strip()
+    return cause if 0 < len(cause) < 80 else type(error).__name__  # noqa: PLR2004 - one line

@@ -1,0 +1,162 @@
+"""Settling: finding out what became of a marked call that got no certain answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from microcom.core.delivery import State
+from microcom.core.settling import Absent, Landed, Mark, Unsure
+from microcom.core.steps import Call, Effect, Reply, Wait
+from microcom.errors import PlatformError, Superseded
+from microcom.runner.conversation import LONGEST_SLEEP, NOTHING, Doubt, EndingError, walk
+from microcom.store.times import micros
+
+if TYPE_CHECKING:
+    from microcom.core.settling import Verdict
+    from microcom.core.steps import Item
+    from microcom.runner.speech import Speech
+    from microcom.store.journal import Marked, Pages
+
+FIRST_LOOK = timedelta(seconds=15)
+"""How long after a silence the account is first looked at: most posts that landed show by then."""
+
+
+@dataclass(slots=True)
+class Settler:
+    """Looks at the account for one open mark, when looking can say something."""
+
+    speech: Speech
+    pages: Pages
+    mark: Marked
+
+    def settle(self) -> bool:
+        """Look if it is time, and record what was found; say whether the delivery may go on.
+
+        A look before the mark's deadline plus ``lands_within`` plus ``visible_within`` can only
+        find; only one after it can believe that there is nothing.
+        """
+        now = self.speech.doors.clock.now()
+        if now < self._first_look():
+            return self._later(self._first_look(), "waiting to look whether it went out")
+        try:
+            verdict = walk(self.speech.platform.settle(self._asked(), self._owned()), self._answer)
+        except PlatformError as error:
+            return self._later(now + FIRST_LOOK * 4, f"could not look: {error.message}")
+        return self._ruled(verdict, now)
+
+    def _first_look(self) -> datetime:
+        """Give the platform a moment after our own silence, and a dead sender its deadline."""
+        if self.mark.cause is not None:
+            return self.mark.at + FIRST_LOOK
+        return self.mark.deadline
+
+    def _last_look(self) -> datetime:
+        proof = self.speech.capabilities.proof
+        return self.mark.deadline + proof.lands_within + proof.visible_within
+
+    def _ruled(self, verdict: Verdict, now: datetime) -> bool:
+        match verdict:
+            case Landed():
+                return self._landed(verdict)
+            case _ if now < self._last_look():
+                return self._later(self._last_look(), "not seen yet; looking again")
+            case Absent() if self._may_be_absent():
+                return self._absent(verdict)
+            case Absent():
+                why = "it was not found, and the platform says that it has it"
+                return self._ask_person(Unsure(why))
+            case Unsure():
+                return self._ask_person(verdict)
+
+    def _may_be_absent(self) -> bool:
+        return (
+            self.speech.capabilities.proof.can_prove_absence
+            and self.mark.cause != Doubt.DUPLICATE.value
+        )
+
+    def _landed(self, verdict: Landed) -> bool:
+        speech = self.speech
+        journal = speech.doors.store.journal
+        try:
+            journal.answered(self.mark.id, speech.lease.lane, verdict.reply, "settled")
+        except Superseded as error:
+            return self._ask_person(Unsure(error.message))
+        now = speech.doors.clock.now()
+        speech.delivery = speech.doors.store.queue.move(
+            speech.lease, speech.delivery, State.PUBLISHING, reason=None, wake=now
+        )
+        return True
+
+    def _absent(self, verdict: Absent) -> bool:
+        speech = self.speech
+        store = speech.doors.store
+        with store.db.transaction():
+            store.journal.absent(speech.lease, speech.delivery, self.mark.id, verdict.why)
+            state = State.QUEUED
+            reason = "it surely did not go out; sending again"
+            if self.mark.cause == Doubt.FOREIGN.value:
+                state = State.PARTIAL if self.pages.landed() else State.FAILED
+                reason = "refused, not in the platform's own words; it surely did not go out"
+            wake = speech.doors.clock.now() if state is State.QUEUED else None
+            speech.delivery = store.queue.move(
+                speech.lease, speech.delivery, state, reason=reason, wake=wake
+            )
+        return state is State.QUEUED
+
+    def _later(self, when: datetime, why: str) -> bool:
+        speech = self.speech
+        speech.delivery = speech.doors.store.queue.move(
+            speech.lease, speech.delivery, State.IN_DOUBT, reason=self._words(why), wake=when
+        )
+        return False
+
+    def _ask_person(self, verdict: Unsure) -> bool:
+        look = "" if verdict.look is None else f" Look at {verdict.look}."
+        speech = self.speech
+        speech.delivery = speech.doors.store.queue.move(
+            speech.lease,
+            speech.delivery,
+            State.IN_DOUBT,
+            reason=self._words(f"{verdict.why}.{look}"),
+        )
+        return False
+
+    def _words(self, why: str) -> str:
+        return f"{self.mark.step} may have gone out: {why}"
+
+    def _asked(self) -> Mark:
+        """Return the mark as the platform is asked about it, on the platform's clock."""
+        speech, store = self.speech, self.speech.doors.store
+        offset = timedelta(microseconds=store.lanes.offset(speech.lease.lane))
+        sends = [send for send in self.pages.of(self.mark.step) if send.state in ("open", "absent")]
+        first = sends[0].at
+        newest = store.journal.newest(speech.lease.lane, micros(first))
+        return Mark(
+            step=self.mark.step,
+            fingerprint=self.mark.fingerprint,
+            sent=first + offset,
+            until=self.mark.deadline + offset,
+            evidence=self.mark.evidence,
+            remote_user=speech.known.remote_id or "",
+            kind=speech.delivery.kind,
+            known=newest or speech.known.known,
+            settings=speech.outgoing().settings,
+        )
+
+    def _owned(self) -> frozenset[str]:
+        return self.speech.doors.store.journal.owned(self.speech.lease.lane)
+
+    def _answer(self, item: Item) -> Reply:
+        if self.speech.doors.stopping():
+            raise EndingError
+        match item:
+            case Call(effect=Effect.READ):
+                return self.speech.call(item)
+            case Wait(seconds=seconds):
+                self.speech.doors.clock.sleep(min(seconds, LONGEST_SLEEP))
+                return NOTHING
+            case _:
+                message = "Settling may only read."
+                raise TypeError(message)

@@ -1,0 +1,95 @@
+"""Who speaks for which delivery, and the plain calls they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from microcom.core.delivery import Outgoing
+from microcom.errors import PlatformError, Transient
+from microcom.runner.http import NotConnectedError, SilenceError
+
+if TYPE_CHECKING:
+    from microcom.core.capability import Capabilities, Ceiling
+    from microcom.core.delivery import Delivery
+    from microcom.core.platform import Platform
+    from microcom.core.steps import Call, Reply
+    from microcom.runner.doors import Doors
+    from microcom.store.accounts import Known
+    from microcom.store.lanes import Lease
+
+
+@dataclass(slots=True)
+class Speech:
+    """One delivery on its way: the lane held for it, its account and its platform.
+
+    ``delivery`` is replaced by every change, so that each decision compares with the last.
+    """
+
+    doors: Doors
+    lease: Lease
+    delivery: Delivery
+    known: Known
+    platform: Platform
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return the facts about the place it goes to."""
+        return self.platform.capabilities[self.delivery.kind]
+
+    @property
+    def ceiling(self) -> Ceiling:
+        """Return the most posts allowed: the account's rule, else the platform's default."""
+        return self.known.account.rules.ceiling or self.capabilities.ceiling
+
+    def outgoing(self) -> Outgoing:
+        """Return what the platform is given to publish."""
+        account = self.known.account
+        place = account.communities.get(self.delivery.target.community or "")
+        return Outgoing(
+            target=self.delivery.target,
+            handle=account.handle,
+            remote_user=self.known.remote_id or "",
+            kind=self.delivery.kind,
+            snapshot=self.doors.store.queue.snapshot(self.delivery),
+            settings={} if place is None else place.settings,
+            options=account.options,
+        )
+
+    def token(self) -> str:
+        """Return the account's access token."""
+        return self.doors.secrets.token(self.known.account.name)
+
+    def call(self, call: Call) -> Reply:
+        """Make a READ or WRITE call and return its reply.
+
+        Raises the platform's own error, or Transient for anything that is no whole answer.
+        """
+        self.doors.store.lanes.renew(self.lease, call.deadline)
+        try:
+            reply = self.doors.http.send(call, self.token())
+        except (NotConnectedError, SilenceError) as error:
+            raise Transient(error.message, code=error.code) from error
+        self.heard(reply)
+        said = self.platform.explain(reply)
+        if said is not None:
+            raise said
+        if not reply.ok:
+            raise unreadable(self.delivery, call, reply)
+        return reply
+
+    def heard(self, reply: Reply) -> None:
+        """Learn from a reply how far the platform's clock is ahead of ours."""
+        if reply.at is not None:
+            offset = reply.at - self.doors.clock.now()
+            self.doors.store.lanes.learn_offset(self.lease.lane, offset)
+
+    def advanced(self, **changes: object) -> None:
+        """Note what the store just did to the delivery."""
+        self.delivery = replace(self.delivery, **changes)  # type: ignore[arg-type]
+
+
+def unreadable(delivery: Delivery, call: Call, reply: Reply) -> PlatformError:
+    """Return the error for an answer that is not the platform's own."""
+    message = f"{delivery.platform} answered {call.name} with {reply.status} and no explanation."
+    return Transient(message, code="platform.unreadable")

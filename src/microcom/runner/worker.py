@@ -1,0 +1,119 @@
+"""A worker: takes lanes that have work due, drives their deliveries, gives them back."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from microcom.errors import Superseded
+from microcom.runner.engine import drive
+
+if TYPE_CHECKING:
+    from microcom.runner.doors import Doors
+    from microcom.store.lanes import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process on a machine, told apart from a later one with the same number."""
+
+    host: str
+    pid: int
+    born: str
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.pid} {self.born}"
+
+    @classmethod
+    def me(cls) -> Holder:
+        """Return this process."""
+        pid = os.getpid()
+        return cls(socket.gethostname().replace(" ", "-"), pid, _born(pid))
+
+    @classmethod
+    def read(cls, text: str) -> Holder | None:
+        """Return the holder that ``str`` wrote, or None for anything else."""
+        words = text.split(" ")
+        if len(words) != 3 or not words[1].isdigit():  # noqa: PLR2004 - host, pid, born
+            return None
+        return cls(words[0], int(words[1]), words[2])
+
+    def is_gone(self, me: Holder) -> bool:
+        """Say whether the process surely no longer runs, as far as this machine can tell."""
+        return self.host == me.host and _born(self.pid) != self.born
+
+
+class Worker:
+    """Publishes what is due, one lane at a time."""
+
+    def __init__(self, doors: Doors, holder: Holder | None = None) -> None:
+        self._doors = doors
+        self._me = holder or Holder.me()
+        self._owner = secrets.token_hex(8)
+
+    def run(self, *, only: str | None = None) -> int:
+        """Drive everything that is due (of one lane, if named); return how many drives it took."""
+        drives = 0
+        while not self._doors.stopping():
+            lease = self.take(only)
+            if lease is None:
+                return drives
+            drives += self.work(lease)
+        return drives
+
+    def take(self, only: str | None = None) -> Lease | None:
+        """Return a lane that has work due, or None; one whose holder has died is freed first."""
+        lanes = self._doors.store.lanes
+        lease = lanes.claim(self._owner, str(self._me), only=only)
+        if lease is not None:
+            return lease
+        dead = [held for held in lanes.held(only) if self._is_gone(held.holder)]
+        for held in dead:
+            lanes.free(held)
+        return lanes.claim(self._owner, str(self._me), only=only) if dead else None
+
+    def work(self, lease: Lease) -> int:
+        """Drive the lane's deliveries until none can move now, and give it back."""
+        store, drives = self._doors.store, 0
+        try:
+            while not self._doors.stopping():
+                store.lanes.renew(lease, 0)
+                delivery = store.queue.next(lease)
+                if delivery is None:
+                    break
+                drive(self._doors, lease, delivery)
+                drives += 1
+        except Superseded:
+            return drives  # somebody else speaks for this login now, or a person changed the row
+        finally:
+            store.lanes.release(lease)
+        return drives
+
+    def _is_gone(self, text: str) -> bool:
+        holder = Holder.read(text)
+        return holder is not None and holder.is_gone(self._me)
+
+
+def _born(pid: int) -> str:
+    """Return when a process began, in the kernel's ticks; "" where it does not run."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        return stat.rsplit(")", 1)[1].split()[19]
+    except (OSError, IndexError):
+        return _alive(pid)
+
+
+def _alive(pid: int) -> str:
+    if Path("/proc/self").is_dir():
+        return ""  # this system has /proc, and the process is not in it
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return ""
+    except PermissionError:
+        return "alive"
+    return "alive"

@@ -1,0 +1,283 @@
+"""Accounts and apps as publishing needs them: who they are, their rules, whether they may speak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from microcom.errors import UserError
+from microcom.store import frozen
+from microcom.store.times import SECOND, micros, moment_or_none
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime, timedelta
+
+    from microcom.core.account import Account
+    from microcom.core.config import Config
+    from microcom.core.login import Identity
+    from microcom.store.events import Events
+    from microcom.store.lanes import Lanes
+    from microcom.store.sqlite import Database, Row
+
+COLUMNS = "settings, file, remote_id, known, lane, state, reason, until"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An account as the store holds it: the file's words plus what was learned and decided."""
+
+    account: Account
+    file: str
+    remote_id: str | None
+    known: str | None
+    lane: str | None
+    state: str
+    reason: str | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An account or app that was stopped, by microcom (``parked``) or a person (``paused``)."""
+
+    scope: str
+    name: str
+    state: str
+    reason: str
+    until: datetime | None
+
+
+class Accounts:
+    """Writes what an accounts file says and reads it back without the file."""
+
+    def __init__(self, db: Database, events: Events, lanes: Lanes, world: str) -> None:
+        self._db = db
+        self._events = events
+        self._lanes = lanes
+        self._world = world
+
+    def register(self, config: Config, names: Iterable[str]) -> None:
+        """Note the accounts of these names, and their apps, as the file has them now.
+
+        Raises UserError ``account.claimed`` when a name belongs to another project's file, and
+        ``account.identity`` when it would now mean another login.
+        """
+        with self._db.transaction():
+            for name in names:
+                self._register(config, config.accounts[name])
+
+    def find(self, name: str) -> Known | None:
+        """Return the account of that name, or None."""
+        row = self._db.one(
+            f"SELECT {COLUMNS} FROM account WHERE world = :world AND name = :name",  # noqa: S608
+            world=self._world,
+            name=name,
+        )
+        return None if row is None else _known(row)
+
+    def all(self) -> list[Known]:
+        """Return every account of this world, by name."""
+        rows = self._db.all(
+            f"SELECT {COLUMNS} FROM account WHERE world = :world ORDER BY name",  # noqa: S608
+            world=self._world,
+        )
+        return [_known(row) for row in rows]
+
+    def identify(self, name: str, identity: Identity, offset: timedelta) -> None:
+        """Note whose login the account is; two names of one login share its lane.
+
+        A login also ends a parking: it was most likely about the token.
+        """
+        account = self.find(name)
+        if account is None:
+            return
+        lane = f"{self._world} {account.account.platform} {identity.remote_id}"
+        with self._db.transaction():
+            self._lanes.open(lane, self._world)
+            self._lanes.learn_offset(lane, offset)
+            self._db.run(
+                """UPDATE account SET remote_id = :remote, known = :known, lane = :lane,
+                       token_version = token_version + 1
+                   WHERE world = :world AND name = :name""",
+                remote=identity.remote_id,
+                known=identity.newest,
+                lane=lane,
+                world=self._world,
+                name=name,
+            )
+            self._events.append("login", account=name, remote_id=identity.remote_id)
+            if account.state == "parked":
+                self.resume(name)
+
+    def park(
+        self, name: str, reason: str, until: datetime | None = None, *, by_person: bool = False
+    ) -> None:
+        """Stop an account: its deliveries stay queued until it is resumed or ``until``."""
+        self._stop("account", name, "paused" if by_person else "parked", reason, until)
+
+    def park_app(self, name: str, reason: str, until: datetime | None = None) -> None:
+        """Stop every account of an app."""
+        self._stop("app", name, "parked", reason, until)
+
+    def resume(self, name: str) -> bool:
+        """Let an account speak again; say whether it had been stopped."""
+        return self._resume("account", name)
+
+    def resume_app(self, name: str) -> bool:
+        """Let an app's accounts speak again; say whether it had been stopped."""
+        return self._resume("app", name)
+
+    def stops(self) -> list[Stop]:
+        """Return every account and app that is stopped now."""
+        rows = self._db.all(
+            """SELECT 'account', name, state, reason, until FROM account
+               WHERE world = :world AND state <> 'active' AND (until IS NULL OR until > :now)
+               UNION ALL SELECT 'app', name, state, reason, until FROM app
+               WHERE world = :world AND state <> 'active' AND (until IS NULL OR until > :now)""",
+            world=self._world,
+            now=self._db.now(),
+        )
+        return [
+            Stop(scope, name, state, reason, moment_or_none(until))
+            for scope, name, state, reason, until in rows
+        ]
+
+    def broke(self, app: str, pause: timedelta) -> None:
+        """Open the app's breaker: nobody publishes through it for a while."""
+        self._db.run(
+            """UPDATE app SET broken_count = broken_count + 1, broken_until = :until
+               WHERE world = :world AND name = :app""",
+            until=self._db.now() + int(pause.total_seconds() * SECOND),
+            world=self._world,
+            app=app,
+        )
+
+    def failures(self, app: str) -> int:
+        """Return how often in a row publishing through the app failed on the platform's side."""
+        value = self._db.value(
+            "SELECT broken_count FROM app WHERE world = :world AND name = :app",
+            world=self._world,
+            app=app,
+        )
+        return int(value or 0)
+
+    def mended(self, app: str) -> None:
+        """Close the app's breaker: the platform answered."""
+        self._db.run(
+            """UPDATE app SET broken_count = 0, broken_until = 0
+               WHERE world = :world AND name = :app AND broken_count > 0""",
+            world=self._world,
+            app=app,
+        )
+
+    def _register(self, config: Config, account: Account) -> None:
+        row = self._db.one(
+            """SELECT project, file, digest, platform, handle, settings FROM account
+               WHERE world = :world AND name = :name""",
+            world=self._world,
+            name=account.name,
+        )
+        file = config.files[0]
+        if row is not None:
+            _refuse_other(account, file, row)
+        settings = frozen.dump(account)
+        if row is not None and row[1:3] == (file, config.digest) and row[5] == settings:
+            return
+        self._write(config, account, file, settings)
+
+    def _write(self, config: Config, account: Account, file: str, settings: str) -> None:
+        app = config.apps.get(account.app)
+        self._db.run(
+            """INSERT INTO app (world, name, platform, client_id)
+               VALUES (:world, :name, :platform, :client_id)
+               ON CONFLICT (world, name) DO UPDATE SET client_id = excluded.client_id""",
+            world=self._world,
+            name=account.app,
+            platform=account.platform,
+            client_id="" if app is None else app.client_id,
+        )
+        self._db.run(
+            """INSERT INTO account (world, name, platform, client, app, project, handle, zone,
+                   settings, file, digest)
+               VALUES (:world, :name, :platform, :client, :app, :project, :handle, :zone,
+                   :settings, :file, :digest)
+               ON CONFLICT (world, name) DO UPDATE SET client = excluded.client,
+                   app = excluded.app, handle = excluded.handle, zone = excluded.zone,
+                   settings = excluded.settings, file = excluded.file, digest = excluded.digest""",
+            world=self._world,
+            name=account.name,
+            platform=account.platform,
+            client=account.client,
+            app=account.app,
+            project=account.project,
+            handle=account.handle,
+            zone=account.timezone,
+            settings=settings,
+            file=file,
+            digest=config.digest,
+        )
+
+    def _stop(self, scope: str, name: str, state: str, reason: str, until: datetime | None) -> None:
+        with self._db.transaction():
+            self._db.run(
+                f"""UPDATE {scope} SET state = :state, reason = :reason, until = :until
+                    WHERE world = :world AND name = :name""",  # noqa: S608 - account or app
+                state=state,
+                reason=reason,
+                until=None if until is None else micros(until),
+                world=self._world,
+                name=name,
+            )
+            self._refresh(scope, name)
+            account = name if scope == "account" else None
+            self._events.append(state, account=account, scope=scope, name=name, reason=reason)
+
+    def _resume(self, scope: str, name: str) -> bool:
+        with self._db.transaction():
+            ended = self._db.run(
+                f"""UPDATE {scope} SET state = 'active', reason = NULL, until = NULL
+                    WHERE world = :world AND name = :name AND state <> 'active'""",  # noqa: S608
+                world=self._world,
+                name=name,
+            )
+            self._refresh(scope, name)
+            if ended:
+                account = name if scope == "account" else None
+                self._events.append("resumed", account=account, scope=scope, name=name)
+        return bool(ended)
+
+    def _refresh(self, scope: str, name: str) -> None:
+        column = "name" if scope == "account" else "app"
+        lanes = self._db.all(
+            f"""SELECT DISTINCT lane FROM account
+                WHERE world = :world AND {column} = :name AND lane IS NOT NULL""",  # noqa: S608
+            world=self._world,
+            name=name,
+        )
+        for (lane,) in lanes:
+            self._lanes.refresh(lane)
+
+
+def _refuse_other(account: Account, file: str, row: Row) -> None:
+    project, owner, _, platform, handle, _ = row
+    if project != account.project:
+        message = (
+            f"The account name {account.name} belongs to project {project} ({owner}); "
+            f"{file} claims it for project {account.project}."
+        )
+        hint = "Give one of the two another name, or both files the same project."
+        raise UserError(message, code="account.claimed", hint=hint)
+    if (platform, handle) != (account.platform, account.handle):
+        message = (
+            f"The account {account.name} was {handle} on {platform} ({owner}); "
+            f"{file} says {account.handle} on {account.platform}."
+        )
+        hint = "A name keeps its login: add the new one under another name."
+        raise UserError(message, code="account.identity", hint=hint)
+
+
+def _known(row: Row) -> Known:
+    settings, file, remote_id, known, lane, state, reason, until = row
+    account = frozen.load(settings)
+    return Known(account, file, remote_id, known, lane, state, reason, moment_or_none(until))

@@ -1,0 +1,79 @@
+"""The history: append-only facts, each with who did it and which microcom wrote it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from microcom import __version__
+from microcom.store.times import moment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microcom.core.steps import JsonValue
+    from microcom.store.sqlite import Database, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One durable fact."""
+
+    id: int
+    at: datetime
+    actor: str
+    version: str
+    delivery: int | None
+    account: str | None
+    kind: str
+    data: dict[str, JsonValue]
+
+
+class Events:
+    """Writes and reads the history; ``actor`` is who acts in this process."""
+
+    def __init__(self, db: Database, actor: str) -> None:
+        self._db = db
+        self._actor = actor
+
+    def append(
+        self,
+        kind: str,
+        *,
+        delivery: int | None = None,
+        account: str | None = None,
+        **data: JsonValue,
+    ) -> None:
+        """Record that something happened, in the transaction that made it so."""
+        self._db.run(
+            """INSERT INTO event (at, actor, version, delivery, account, kind, data)
+               VALUES (:at, :actor, :version, :delivery, :account, :kind, :data)""",
+            at=self._db.now(),
+            actor=self._actor,
+            version=__version__,
+            delivery=delivery,
+            account=account,
+            kind=kind,
+            data=json.dumps(data, ensure_ascii=False),
+        )
+
+    def recent(
+        self, limit: int = 50, *, delivery: int | None = None, account: str | None = None
+    ) -> list[Event]:
+        """Return the newest events, oldest first, of one delivery or account if named."""
+        rows = self._db.all(
+            """SELECT id, at, actor, version, delivery, account, kind, data FROM event
+               WHERE (:delivery IS NULL OR delivery = :delivery)
+                 AND (:account IS NULL OR account = :account)
+               ORDER BY id DESC LIMIT :limit""",
+            delivery=delivery,
+            account=account,
+            limit=limit,
+        )
+        return [_event(row) for row in reversed(rows)]
+
+
+def _event(row: Row) -> Event:
+    number, at, actor, version, delivery, account, kind, data = row
+    return Event(number, moment(at), actor, version, delivery, account, kind, json.loads(data))

@@ -1,0 +1,188 @@
+"""Lanes: the right to speak for a login, held by at most one process at a time.
+
+A lease is as long as the step it covers: every call's total deadline plus a margin. Nothing
+renews it in the background, so a hung process cannot keep a login for longer than one step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from microcom.errors import Superseded
+from microcom.store.times import SECOND, micros, moment
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from microcom.store.sqlite import Database
+
+MARGIN = 15 * SECOND
+"""How much longer than a call's deadline a lease lasts."""
+
+FENCE = """EXISTS (SELECT 1 FROM lane WHERE lane.name = delivery.lane AND lane.epoch = :epoch
+    AND lane.owner = :owner AND lane.lease_until > :now)"""
+"""What every decision of a worker is conditional on."""
+
+MAY_SPEAK = """(state = 'active' OR (until IS NOT NULL AND until <= :now))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lane held: by epoch and random owner, never by the epoch alone."""
+
+    lane: str
+    epoch: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who holds a lane that has work due: ``holder`` names process and machine."""
+
+    lane: str
+    owner: str
+    holder: str
+    until: datetime
+
+
+class Lanes:
+    """Takes, renews and gives back lanes."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def open(self, name: str, world: str) -> None:
+        """Make the lane exist."""
+        self._db.run(
+            "INSERT INTO lane (name, world) VALUES (:name, :world) ON CONFLICT DO NOTHING",
+            name=name,
+            world=world,
+        )
+
+    def claim(self, owner: str, holder: str, *, only: str | None = None) -> Lease | None:
+        """Take the lane whose work is due longest and that nobody holds, or return None."""
+        now = self._db.now()
+        row = self._db.one(
+            """UPDATE lane SET epoch = epoch + 1, owner = :owner, holder = :holder,
+                   lease_until = :until
+               WHERE lease_until <= :now AND name = (
+                   SELECT name FROM lane WHERE next_at <= :now AND rest_until <= :now
+                       AND lease_until <= :now AND (:only IS NULL OR name = :only)
+                   ORDER BY next_at LIMIT 1)
+               RETURNING name, epoch""",
+            owner=owner,
+            holder=holder,
+            until=now + 2 * MARGIN,
+            now=now,
+            only=only,
+        )
+        return None if row is None else Lease(row[0], row[1], owner)
+
+    def renew(self, lease: Lease, seconds: float) -> None:
+        """Hold the lane for a call of at most ``seconds``; raise Superseded when it is lost."""
+        now = self._db.now()
+        kept = self._db.run(
+            """UPDATE lane SET lease_until = max(lease_until, :until)
+               WHERE name = :lane AND epoch = :epoch AND owner = :owner AND lease_until > :now""",
+            until=now + int(seconds * SECOND) + MARGIN,
+            now=now,
+            **_of(lease),
+        )
+        if not kept:
+            message = f"Another process took over the lane {lease.lane}."
+            raise Superseded(message)
+
+    def release(self, lease: Lease) -> None:
+        """Give the lane back and note when it next has work; harmless when it was lost."""
+        with self._db.transaction():
+            self._db.run(
+                """UPDATE lane SET lease_until = 0, owner = '', holder = '', next_at = :next
+                   WHERE name = :lane AND epoch = :epoch AND owner = :owner""",
+                next=self._next(lease.lane),
+                **_of(lease),
+            )
+
+    def wake(self, lane: str, at: int) -> None:
+        """Note that the lane has work at ``at`` (microseconds), if it has none earlier."""
+        self._db.run(
+            """UPDATE lane SET next_at = CASE WHEN next_at IS NULL OR next_at > :at
+                   THEN :at ELSE next_at END WHERE name = :lane""",
+            at=at,
+            lane=lane,
+        )
+
+    def refresh(self, lane: str) -> None:
+        """Work out anew when the lane has work: an account was parked, paused or resumed."""
+        self._db.run(
+            "UPDATE lane SET next_at = :next WHERE name = :lane", next=self._next(lane), lane=lane
+        )
+
+    def rest(self, lease: Lease, until: datetime) -> None:
+        """Let nobody speak for the login before ``until``: its platform asked for that."""
+        self._db.run(
+            """UPDATE lane SET rest_until = max(rest_until, :until)
+               WHERE name = :lane AND epoch = :epoch AND owner = :owner""",
+            until=micros(until),
+            **_of(lease),
+        )
+
+    def learn_offset(self, lane: str, offset: timedelta) -> None:
+        """Remember how far the platform's clock is ahead of ours."""
+        self._db.run(
+            "UPDATE lane SET clock_offset = :offset WHERE name = :lane",
+            offset=int(offset.total_seconds() * SECOND),
+            lane=lane,
+        )
+
+    def offset(self, lane: str) -> int:
+        """Return how far the platform's clock is ahead of ours, in microseconds (0: unknown)."""
+        return self._db.value("SELECT clock_offset FROM lane WHERE name = :lane", lane=lane) or 0
+
+    def held(self, only: str | None = None) -> list[Held]:
+        """Return the lanes that have work due and are held by somebody."""
+        rows = self._db.all(
+            """SELECT name, owner, holder, lease_until FROM lane
+               WHERE next_at <= :now AND lease_until > :now AND (:only IS NULL OR name = :only)""",
+            now=self._db.now(),
+            only=only,
+        )
+        return [Held(row[0], row[1], row[2], moment(row[3])) for row in rows]
+
+    def free(self, held: Held) -> None:
+        """End the lease of a holder that is known to be dead; safe even if it is not.
+
+        A holder that lives after all finds its decisions refused; its facts are still taken.
+        """
+        self._db.run(
+            "UPDATE lane SET lease_until = 0 WHERE name = :lane AND owner = :owner",
+            lane=held.lane,
+            owner=held.owner,
+        )
+
+    def next_wake(self) -> datetime | None:
+        """Return when any lane next has work."""
+        value = self._db.value("SELECT min(next_at) FROM lane WHERE next_at IS NOT NULL")
+        return None if value is None else moment(value)
+
+    def _next(self, lane: str) -> int | None:
+        rows = self._db.all(
+            """SELECT max(
+                   (SELECT min(wake_at) FROM delivery WHERE lane = :lane
+                       AND account = account.name AND wake_at IS NOT NULL),
+                   lane.rest_until,
+                   app.broken_until,
+                   CASE account.state WHEN 'active' THEN 0 ELSE account.until END,
+                   CASE app.state WHEN 'active' THEN 0 ELSE app.until END)
+               FROM account
+               JOIN app ON app.world = account.world AND app.name = account.app
+               JOIN lane ON lane.name = account.lane
+               WHERE account.lane = :lane""",
+            lane=lane,
+        )
+        wakes = [row[0] for row in rows if row[0] is not None]
+        return min(wakes, default=None)
+
+
+def _of(lease: Lease) -> dict[str, object]:
+    return {"lane": lease.lane, "epoch": lease.epoch, "owner": lease.owner}

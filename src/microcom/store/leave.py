@@ -1,0 +1,219 @@
+"""Leave to send: the one statement after which a PUBLISH call may go out, and its mark."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from microcom.core.retry import MOST_SENDS
+from microcom.errors import MicrocomError
+from microcom.store.lanes import FENCE, MARGIN, MAY_SPEAK
+from microcom.store.times import DAY, HOUR, SECOND
+
+if TYPE_CHECKING:
+    from microcom.core.capability import Ceiling
+    from microcom.core.delivery import Delivery
+    from microcom.core.steps import Call
+    from microcom.store.events import Events
+    from microcom.store.lanes import Lease
+    from microcom.store.sqlite import Database
+
+
+class Why(StrEnum):
+    """Why leave to send was refused."""
+
+    LANE = "lane"  # another process speaks for the login now
+    STOPPED = "stopped"  # a person cancelled it
+    CHANGED = "changed"  # a person or another process changed the delivery
+    ACCOUNT = "account"  # the account is parked or paused
+    APP = "app"  # the app is parked
+    BREAKER = "breaker"  # the app's platform is failing; one probe at a time
+    CEILING = "ceiling"  # too many posts of the account in an hour or a day
+    ANSWERED = "answered"  # an answer for an earlier send of this step has come in
+    SENDS = "sends"  # sent three times already
+    EARLY = "early"  # not due yet
+
+
+class LeaveRefusedError(MicrocomError):
+    """Nothing was sent, because something changed since the worker read the delivery."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(f"leave to send was refused: {why}", code=f"leave.{why}")
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Leave was given: the mark's id and the delivery's new revision."""
+
+    mark: int
+    revision: int
+
+
+# Each condition stands alone so that a refusal can say which one failed; together they are the
+# WHERE of one UPDATE, so that nothing can change between looking and marking.
+_CONDITIONS: tuple[tuple[Why, str], ...] = (
+    (Why.LANE, FENCE),
+    (Why.STOPPED, "delivery.stopping = 0"),
+    (
+        Why.CHANGED,
+        "delivery.revision = :revision AND delivery.state IN ('queued', 'staged', 'publishing')",
+    ),
+    (Why.EARLY, "delivery.due_at <= :now"),
+    (
+        Why.ACCOUNT,
+        f"""EXISTS (SELECT 1 FROM account WHERE account.world = delivery.world
+            AND account.name = delivery.account AND {MAY_SPEAK})""",
+    ),
+    (
+        Why.APP,
+        f"""EXISTS (SELECT 1 FROM app WHERE app.world = delivery.world
+            AND app.name = :app AND {MAY_SPEAK})""",
+    ),
+    (
+        Why.BREAKER,
+        """EXISTS (SELECT 1 FROM app WHERE app.world = delivery.world
+            AND app.name = :app AND app.broken_until <= :now)""",
+    ),
+    (
+        Why.ANSWERED,
+        """NOT EXISTS (SELECT 1 FROM mark LEFT JOIN answer ON answer.mark = mark.id
+            WHERE mark.delivery = :id AND mark.step = :step AND mark.attempt = :attempt
+            AND (mark.state IN ('open', 'answered') OR answer.mark IS NOT NULL))""",
+    ),
+    (
+        Why.SENDS,
+        """(SELECT count(*) FROM mark WHERE mark.delivery = :id AND mark.step = :step
+            AND mark.attempt = :attempt AND mark.state = 'absent') < :most_sends""",
+    ),
+    (
+        Why.CEILING,
+        """(SELECT count(*) FROM mark WHERE mark.world = delivery.world
+            AND mark.account = delivery.account AND mark.opens = 1
+            AND mark.marked_at > :hour_ago) + :opens <= :ceiling_hour
+        AND (SELECT count(*) FROM mark WHERE mark.world = delivery.world
+            AND mark.account = delivery.account AND mark.opens = 1
+            AND mark.marked_at > :day_ago) + :opens <= :ceiling_day""",
+    ),
+)
+
+
+class Leave:
+    """Gives leave to send, durably, or says why not."""
+
+    def __init__(self, db: Database, events: Events) -> None:
+        self._db = db
+        self._events = events
+
+    def ask(
+        self, lease: Lease, delivery: Delivery, call: Call, *, app: str, ceiling: Ceiling
+    ) -> Given:
+        """Mark the call as about to leave; the commit is on disk when this returns.
+
+        Raises LeaveRefusedError when the delivery, its account, app, ceiling or lane is no longer
+        what the worker read: then nothing was marked and nothing may be sent.
+        """
+        with self._db.transaction():
+            values = self._values(lease, delivery, call, app, ceiling)
+            conditions = " AND ".join(condition for _, condition in _CONDITIONS)
+            row = self._db.one(
+                f"""UPDATE delivery SET state = 'publishing', revision = revision + 1
+                    WHERE id = :id AND {conditions} RETURNING revision""",  # noqa: S608
+                **values,
+            )
+            if row is None:
+                raise LeaveRefusedError(self._why(values))
+            mark = self._mark(lease, delivery, call, values)
+            self._hold(lease, call, app)
+            self._events.append(
+                "sending", delivery=delivery.id, account=delivery.target.account, step=call.name
+            )
+        return Given(mark, row[0])
+
+    def _values(
+        self, lease: Lease, delivery: Delivery, call: Call, app: str, ceiling: Ceiling
+    ) -> dict[str, object]:
+        now = self._db.now()
+        return {
+            "id": delivery.id,
+            "revision": delivery.revision,
+            "attempt": delivery.attempt,
+            "step": call.name,
+            "epoch": lease.epoch,
+            "owner": lease.owner,
+            "app": app,
+            "now": now,
+            "hour_ago": now - HOUR,
+            "day_ago": now - DAY,
+            "ceiling_hour": ceiling.hour,
+            "ceiling_day": ceiling.day,
+            "opens": self._opens(delivery),
+            "most_sends": MOST_SENDS,
+        }
+
+    def _opens(self, delivery: Delivery) -> int:
+        """Count towards the ceiling: a delivery's first call and every send after silence.
+
+        The later parts of a thread do not count, so that no ceiling cuts a thread in two.
+        """
+        landed = self._db.value(
+            """SELECT count(*) FROM mark WHERE delivery = :id AND attempt = :attempt
+               AND state = 'answered'""",
+            id=delivery.id,
+            attempt=delivery.attempt,
+        )
+        return 0 if landed else 1
+
+    def _why(self, values: dict[str, object]) -> Why:
+        for why, condition in _CONDITIONS:
+            if not self._db.all(
+                f"SELECT 1 FROM delivery WHERE id = :id AND {condition}",  # noqa: S608
+                **values,
+            ):
+                return why
+        return Why.CHANGED
+
+    def _mark(self, lease: Lease, delivery: Delivery, call: Call, values: dict[str, object]) -> int:
+        now = self._db.now()
+        mark = self._db.value(
+            """INSERT INTO mark (delivery, attempt, step, send, world, account, fingerprint,
+                   evidence, remote_path, opens, epoch, owner, marked_at, deadline_at)
+               VALUES (:delivery, :attempt, :step, (SELECT 1 + count(*) FROM mark
+                       WHERE delivery = :delivery AND attempt = :attempt AND step = :step),
+                   :world, :account, :fingerprint, :evidence, :remote_path, :opens, :epoch,
+                   :owner, :now, :deadline)
+               RETURNING id""",
+            delivery=delivery.id,
+            attempt=delivery.attempt,
+            step=call.name,
+            world=delivery.world,
+            account=delivery.target.account,
+            fingerprint=call.fingerprint(),
+            evidence=json.dumps(dict(call.evidence), ensure_ascii=False),
+            remote_path=call.remote_id,
+            opens=values["opens"],
+            epoch=lease.epoch,
+            owner=lease.owner,
+            now=now,
+            deadline=now + int(call.deadline * SECOND),
+        )
+        return int(mark)
+
+    def _hold(self, lease: Lease, call: Call, app: str) -> None:
+        """Keep the lane for the call's whole deadline; let only one probe through a breaker."""
+        now = self._db.now()
+        until = now + int(call.deadline * SECOND)
+        self._db.run(
+            "UPDATE lane SET lease_until = max(lease_until, :until) WHERE name = :lane",
+            until=until + MARGIN,
+            lane=lease.lane,
+        )
+        self._db.run(
+            """UPDATE app SET broken_until = :until WHERE name = :app AND broken_count > 0
+               AND world = (SELECT world FROM lane WHERE name = :lane)""",
+            until=until,
+            app=app,
+            lane=lease.lane,
+        )

@@ -1,0 +1,44 @@
+"""Bringing a queue file to the schema of this program, or refusing it politely."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from microcom.errors import StoreError
+
+if TYPE_CHECKING:
+    from microcom.store.sqlite import Database
+
+VERSION = 1
+
+SQLITE = {"int": "INTEGER", "serial": "INTEGER PRIMARY KEY AUTOINCREMENT", "end": "STRICT"}
+
+
+def bring_up(database: Database, version: int, world: str) -> None:
+    """Apply every missing step in one transaction.
+
+    Raises StoreError ``store.newer`` when the queue was written by a newer microcom.
+    """
+    if version > VERSION:
+        message = f"The queue {database.path} was written by a newer microcom (schema {version})."
+        hint = f"This one knows schema {VERSION}: upgrade microcom."
+        raise StoreError(message, code="store.newer", hint=hint)
+    from microcom.store.schema import MIGRATIONS
+
+    with database.transaction():
+        version = database.value("PRAGMA user_version")  # another process may have been quicker
+        for step in MIGRATIONS[version:]:
+            for statement in step:
+                database.run(statement.format_map(SQLITE))
+        database.run(f"PRAGMA user_version = {VERSION}")
+        _name(database, world)
+
+
+def _name(database: Database, world: str) -> None:
+    for name, value in (("store", secrets.token_hex(16)), ("world", world)):
+        database.run(
+            "INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING",
+            name=name,
+            value=value,
+        )

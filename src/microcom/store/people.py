@@ -1,0 +1,172 @@
+"""What people decide about deliveries: no lane needed, settled by compare-and-set."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from microcom.core.delivery import State
+from microcom.core.steps import Reply
+from microcom.errors import Superseded, UserError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microcom.core.delivery import Delivery
+    from microcom.store.events import Events
+    from microcom.store.journal import Journal, Marked
+    from microcom.store.queue import Queue
+    from microcom.store.sqlite import Database
+
+LEAVING = frozenset({State.PUBLISHING, State.PROCESSING})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a decision did, in words, and the delivery after it."""
+
+    delivery: Delivery
+    said: str
+
+
+class People:
+    """Cancel, retry, release, resolve, finish."""
+
+    def __init__(self, db: Database, queue: Queue, journal: Journal, events: Events) -> None:
+        self._db = db
+        self._queue = queue
+        self._journal = journal
+        self._events = events
+
+    def cancel(self, delivery: Delivery) -> Outcome:
+        """Cancel what has not left; ask what is leaving to stop before its next part."""
+        if delivery.state in LEAVING:
+            return self._stop(delivery)
+        _expect(delivery, "cancelled", State.HELD, State.QUEUED, State.STAGED, State.MISSED)
+        with self._db.transaction():
+            if self._journal.read(delivery).landed():
+                done = self._queue.move(None, delivery, State.PARTIAL, reason="cancelled")
+                return Outcome(done, "stopped; the parts that are out stay out")
+            done = self._queue.move(None, delivery, State.CANCELLED, reason="cancelled")
+        return Outcome(done, "cancelled; nothing of it was sent")
+
+    def retry(self, delivery: Delivery, now: datetime) -> Outcome:
+        """Queue a stopped delivery again; what is live already is not sent again.
+
+        One with nothing live begins a new attempt, with three sends of its own.
+        """
+        _expect(delivery, "tried again", State.FAILED, State.PARTIAL, State.MISSED)
+        with self._db.transaction():
+            self._db.run(
+                """UPDATE delivery SET stopping = 0, due_at = min(due_at, :now),
+                       attempt = attempt + :more WHERE id = :id""",
+                now=self._db.now(),
+                more=0 if self._journal.read(delivery).landed() else 1,
+                id=delivery.id,
+            )
+            done = self._queue.move(None, delivery, State.QUEUED, wake=now, tries=0)
+        return Outcome(done, "queued again")
+
+    def release(self, delivery: Delivery, now: datetime) -> Outcome:
+        """Let a held delivery go; one whose time has passed goes now."""
+        _expect(delivery, "released", State.HELD)
+        with self._db.transaction():
+            if delivery.due < now:
+                self._due_now(delivery)
+            wake = max(delivery.due, now)
+            done = self._queue.move(None, delivery, State.QUEUED, wake=wake)
+        return Outcome(done, "released")
+
+    def resolve(
+        self, delivery: Delivery, now: datetime, *, remote_id: str | None, part: int | None = None
+    ) -> Outcome:
+        """End the doubt about one step: it is live as ``remote_id``, or (None) it is not.
+
+        The rest of the delivery goes on. ``part`` (from 1) must name the doubtful one if given.
+        """
+        _expect(delivery, "resolved", State.IN_DOUBT)
+        with self._db.transaction():
+            mark = self._doubtful(delivery, part)
+            if mark is None:
+                pass  # the doubt is not about a call: going on is all there is to decide
+            elif remote_id is None:
+                self._absent(mark)
+            else:
+                self._journal.answered(mark.id, delivery.lane, _said(mark, remote_id), "person")
+            done = self._queue.move(None, delivery, State.QUEUED, wake=now, tries=0)
+            self._events.append("resolved", delivery=delivery.id, remote_id=remote_id)
+        return Outcome(done, "not out: it will be sent again" if remote_id is None else "out")
+
+    def finish(self, delivery: Delivery) -> Outcome:
+        """Accept a delivery as it is, with the parts that are live."""
+        _expect(delivery, "finished", State.PARTIAL, State.IN_DOUBT)
+        pages = self._journal.read(delivery)
+        live = pages.landed()
+        if not live or pages.open_mark() is not None:
+            message = f"Delivery {delivery.id} has a part in doubt."
+            raise UserError(message, code="queue.state", hint=_NEXT[State.IN_DOUBT])
+        with self._db.transaction():
+            done = self._queue.move(None, delivery, State.PUBLISHED, reason="accepted in part")
+            self._db.run(
+                """UPDATE delivery SET remote_id = :remote, published_at = :now WHERE id = :id""",
+                remote=live[0].remote_id,
+                now=self._db.now(),
+                id=delivery.id,
+            )
+        return Outcome(self._queue.again(done), f"accepted with {len(live)} live part(s)")
+
+    def _stop(self, delivery: Delivery) -> Outcome:
+        self._queue.stop(delivery)
+        now = self._queue.again(delivery)
+        return Outcome(now, "too late to cancel: it is leaving now and stops before its next part")
+
+    def _due_now(self, delivery: Delivery) -> None:
+        """The missed policy has spoken once; a person overrides it."""
+        self._db.run(
+            "UPDATE delivery SET due_at = :now WHERE id = :id", now=self._db.now(), id=delivery.id
+        )
+
+    def _doubtful(self, delivery: Delivery, part: int | None) -> Marked | None:
+        mark = self._journal.read(delivery).open_mark()
+        if part is not None and (mark is None or not mark.step.endswith(f":{part - 1}")):
+            message = f"Part {part} of delivery {delivery.id} is not in doubt."
+            hint = f"See microcom queue show {delivery.id}."
+            raise UserError(message, code="resolve.part", hint=hint)
+        return mark
+
+    def _absent(self, mark: Marked) -> None:
+        closed = self._db.run(
+            """UPDATE mark SET state = 'absent', cause = 'a person looked', closed_at = :now
+               WHERE id = :id AND state = 'open'
+               AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.mark = mark.id)""",
+            now=self._db.now(),
+            id=mark.id,
+        )
+        if not closed:
+            message = "An answer has come in meanwhile."
+            raise Superseded(message)
+
+
+def _expect(delivery: Delivery, done: str, *states: State) -> None:
+    if delivery.state in states:
+        return
+    message = f"Delivery {delivery.id} is {delivery.state.replace('_', ' ')} and cannot be {done}."
+    raise UserError(message, code="queue.state", hint=_NEXT.get(delivery.state))
+
+
+_NEXT = {
+    State.IN_DOUBT: "Look at the account, then: microcom queue resolve ID --published URL"
+    " or --not-published.",
+    State.HELD: "microcom queue release ID lets it go.",
+    State.PARTIAL: "microcom queue retry ID sends the rest; queue finish ID accepts it as it is.",
+    State.FAILED: "microcom queue retry ID tries it again.",
+}
+
+
+def _said(mark: Marked, remote_id: str) -> Reply:
+    """Return what the platform would have answered."""
+    value: object = remote_id
+    for key in reversed((mark.remote_path or "id").split(".")):
+        value = {key: value}
+    return Reply(201, {}, json.dumps(value).encode())

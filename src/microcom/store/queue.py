@@ -1,0 +1,366 @@
+"""The queue: deliveries, how they get in, how workers move them, how they are listed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from microcom.core.delivery import Delivery, Fresh, State, may_become
+from microcom.core.post import Snapshot
+from microcom.core.target import Target
+from microcom.errors import StoreError, Superseded, UserError
+from microcom.store.lanes import FENCE, MAY_SPEAK
+from microcom.store.times import DAY, micros, moment, moment_or_none
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microcom.core.delivery import Receipt
+    from microcom.store.accounts import Known
+    from microcom.store.events import Events
+    from microcom.store.lanes import Lanes, Lease
+    from microcom.store.sqlite import Database, Row
+
+COLUMNS = """delivery.id, world, project, post, campaign, account, community, platform, client,
+    kind, lane, state, reason, revision, attempt, tries, stopping, due_at, zone, wake_at, snapshot,
+    key, created_at, published_at, remote_id, url, cost"""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What queueing gave: the delivery, and whether it is new or the same one as before."""
+
+    delivery: Delivery
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which deliveries to list; every field narrows, None and () do not."""
+
+    states: Sequence[State] = ()
+    client: str | None = None
+    account: str | None = None
+    campaign: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 50
+
+
+class Queue:
+    """Deliveries in one store."""
+
+    def __init__(self, db: Database, events: Events, lanes: Lanes, world: str) -> None:
+        self._db = db
+        self._events = events
+        self._lanes = lanes
+        self._world = world
+
+    def add(self, fresh: Sequence[tuple[Fresh, Known]], *, again: bool = False) -> list[Added]:
+        """Queue deliveries, all or none; each row is on disk when this returns.
+
+        The same content for the same target within 24 hours, or the same key ever, gives the
+        earlier delivery instead of a new one, unless ``again``. Raises UserError ``key.used``
+        when a key stands for other content.
+        """
+        with self._db.transaction():
+            return [self._add(one, known, again=again) for one, known in fresh]
+
+    def find(self, number: int) -> Delivery | None:
+        """Return the delivery of that number in this world, or None."""
+        row = self._db.one(
+            f"SELECT {COLUMNS} FROM delivery WHERE id = :id AND world = :world",  # noqa: S608
+            id=number,
+            world=self._world,
+        )
+        return None if row is None else _delivery(row)
+
+    def again(self, delivery: Delivery) -> Delivery:
+        """Return the delivery as it is now."""
+        found = self.find(delivery.id)
+        if found is None:
+            message = f"Delivery {delivery.id} is no longer in the queue."
+            raise StoreError(message, code="store.gone")
+        return found
+
+    def snapshot(self, delivery: Delivery) -> Snapshot:
+        """Return the frozen content of a delivery."""
+        body = self._db.value(
+            "SELECT body FROM snapshot WHERE digest = :digest", digest=delivery.digest
+        )
+        if body is None:
+            message = f"The content of delivery {delivery.id} is missing from the queue."
+            raise StoreError(message, code="store.damaged", hint="Restore it from an export.")
+        return Snapshot.from_json(body)
+
+    def next(self, lease: Lease) -> Delivery | None:
+        """Return the delivery of the lane that could move longest ago, or None.
+
+        Those of accounts that are parked or paused wait.
+        """
+        now = self._db.now()
+        row = self._db.one(
+            f"""SELECT {COLUMNS} FROM delivery
+                WHERE lane = :lane AND wake_at <= :now AND account IN (
+                    SELECT name FROM account WHERE lane = :lane AND {MAY_SPEAK}
+                    AND EXISTS (SELECT 1 FROM app WHERE app.world = account.world
+                        AND app.name = account.app AND app.broken_until <= :now
+                        AND (app.state = 'active' OR app.until <= :now)))
+                ORDER BY wake_at, id LIMIT 1""",  # noqa: S608
+            lane=lease.lane,
+            now=now,
+        )
+        return None if row is None else _delivery(row)
+
+    def list(self, wanted: Filter) -> list[Delivery]:
+        """Return the deliveries that match, by due time."""
+        where, values = _where(wanted)
+        rows = self._db.all(
+            f"""SELECT {COLUMNS} FROM delivery WHERE world = :world{where}
+                ORDER BY due_at, id LIMIT :limit""",  # noqa: S608
+            world=self._world,
+            limit=wanted.limit,
+            **values,
+        )
+        return [_delivery(row) for row in rows]
+
+    def counts(self) -> dict[State, int]:
+        """Return how many deliveries stand in each state."""
+        rows = self._db.all("SELECT state, count(*) FROM delivery GROUP BY state ORDER BY state")
+        return {State(state): count for state, count in rows}
+
+    def move(
+        self,
+        lease: Lease | None,
+        delivery: Delivery,
+        state: State,
+        *,
+        reason: str | None = None,
+        wake: datetime | None = None,
+        tries: int | None = None,
+    ) -> Delivery:
+        """Change a delivery's state, reason and next wake by compare-and-set.
+
+        With a lease the change is a worker's and also fenced by its lane; without one it is a
+        person's. Raises Superseded when somebody else was quicker.
+        """
+        if not may_become(delivery.state, state):
+            message = f"Delivery {delivery.id} cannot go from {delivery.state} to {state}."
+            raise StoreError(message, code="store.transition")
+        fence = "" if lease is None else f" AND {FENCE}"
+        with self._db.transaction():
+            row = self._db.one(
+                f"""UPDATE delivery SET state = :state, reason = :reason, wake_at = :wake,
+                        tries = coalesce(:tries, tries), revision = revision + 1
+                    WHERE id = :id AND state = :before AND revision = :revision{fence}
+                    RETURNING revision""",  # noqa: S608
+                state=state.value,
+                reason=reason,
+                wake=None if wake is None else micros(wake),
+                tries=tries,
+                id=delivery.id,
+                before=delivery.state.value,
+                revision=delivery.revision,
+                **_fence(lease, self._db.now()),
+            )
+            if row is None:
+                message = f"Delivery {delivery.id} was changed by somebody else."
+                raise Superseded(message)
+            if wake is not None:
+                self._lanes.wake(delivery.lane, micros(wake))
+            self._note(delivery, state, reason)
+        return self.again(delivery)
+
+    def publish(self, lease: Lease, delivery: Delivery, receipt: Receipt) -> Delivery:
+        """Record the receipt: the delivery is out. Raises Superseded when the lane is lost."""
+        state = State.HANDED_OVER if receipt.handed_over else State.PUBLISHED
+        with self._db.transaction():
+            moved = self.move(lease, delivery, state, tries=0)
+            self._db.run(
+                """UPDATE delivery SET remote_id = :remote, url = :url, published_at = :now
+                   WHERE id = :id""",
+                remote=receipt.remote_id,
+                url=receipt.url,
+                now=self._db.now(),
+                id=delivery.id,
+            )
+        return self.again(moved)
+
+    def stop(self, delivery: Delivery) -> None:
+        """Ask that a delivery that is leaving stops before its next part."""
+        with self._db.transaction():
+            asked = self._db.run(
+                """UPDATE delivery SET stopping = 1, revision = revision + 1
+                   WHERE id = :id AND revision = :revision""",
+                id=delivery.id,
+                revision=delivery.revision,
+            )
+            if not asked:
+                message = f"Delivery {delivery.id} was changed by somebody else."
+                raise Superseded(message)
+            self._events.append("stopping", delivery=delivery.id)
+
+    def next_attempt(self, lease: Lease, delivery: Delivery) -> Delivery:
+        """Open a new attempt with an empty journal: the platform gave up what it had accepted."""
+        with self._db.transaction():
+            changed = self._db.run(
+                f"""UPDATE delivery SET attempt = attempt + 1, revision = revision + 1
+                    WHERE id = :id AND revision = :revision AND {FENCE}""",  # noqa: S608
+                id=delivery.id,
+                revision=delivery.revision,
+                **_fence(lease, self._db.now()),
+            )
+            if not changed:
+                message = f"Delivery {delivery.id} was changed by somebody else."
+                raise Superseded(message)
+            self._events.append("attempt", delivery=delivery.id, attempt=delivery.attempt + 1)
+        return self.again(delivery)
+
+    def _add(self, fresh: Fresh, known: Known, *, again: bool) -> Added:
+        earlier = None if again else self._earlier(fresh)
+        if earlier is not None:
+            return Added(earlier, new=False)
+        account = known.account
+        place = account.communities[fresh.target.community or ""]
+        digest = fresh.snapshot.digest
+        self._db.run(
+            "INSERT INTO snapshot (digest, body) VALUES (:digest, :body) ON CONFLICT DO NOTHING",
+            digest=digest,
+            body=fresh.snapshot.to_json(),
+        )
+        number = self._db.value(
+            """INSERT INTO delivery (world, project, post, campaign, account, community, kind,
+                   platform, client, lane, snapshot, key, state, due_at, zone, wake_at, created_at,
+                   cost)
+               VALUES (:world, :project, :post, :campaign, :account, :community, :kind,
+                   :platform, :client, :lane, :snapshot, :key, 'queued', :due, :zone, :due, :now,
+                   :cost)
+               RETURNING id""",
+            world=self._world,
+            project=account.project,
+            post=fresh.post,
+            campaign=fresh.campaign,
+            account=account.name,
+            community=place.name,
+            kind=place.kind,
+            platform=account.platform,
+            client=account.client,
+            lane=known.lane,
+            snapshot=digest,
+            key=fresh.key,
+            cost=fresh.cost,
+            due=micros(fresh.due),
+            zone=fresh.zone,
+            now=self._db.now(),
+        )
+        self._lanes.wake(known.lane or "", micros(fresh.due))
+        self._events.append("queued", delivery=number, account=account.name, post=fresh.post)
+        return Added(self._must_find(number), new=True)
+
+    def _earlier(self, fresh: Fresh) -> Delivery | None:
+        place = {"account": fresh.target.account, "community": fresh.target.community}
+        if fresh.key is not None:
+            row = self._db.one(
+                f"""SELECT {COLUMNS} FROM delivery WHERE world = :world AND key = :key
+                    AND account = :account AND community = :community""",  # noqa: S608
+                world=self._world,
+                key=fresh.key,
+                **place,
+            )
+            return None if row is None else _same_key(_delivery(row), fresh)
+        row = self._db.one(
+            f"""SELECT {COLUMNS} FROM delivery WHERE account = :account AND snapshot = :digest
+                AND created_at > :since AND community = :community AND world = :world
+                AND state NOT IN ('cancelled', 'failed', 'missed')
+                ORDER BY id DESC LIMIT 1""",  # noqa: S608
+            digest=fresh.snapshot.digest,
+            since=self._db.now() - DAY,
+            world=self._world,
+            **place,
+        )
+        return None if row is None else _delivery(row)
+
+    def _must_find(self, number: int) -> Delivery:
+        found = self.find(number)
+        assert found is not None  # noqa: S101 - written in this very transaction
+        return found
+
+    def _note(self, delivery: Delivery, state: State, reason: str | None) -> None:
+        if state is not delivery.state:
+            self._events.append(
+                "state",
+                delivery=delivery.id,
+                account=delivery.target.account,
+                before=delivery.state.value,
+                after=state.value,
+                reason=reason,
+            )
+
+
+def _same_key(earlier: Delivery, fresh: Fresh) -> Delivery:
+    if earlier.digest != fresh.snapshot.digest:
+        message = (
+            f"The key {fresh.key} stands for delivery {earlier.id}, which says something else."
+        )
+        hint = "Use another key for other content."
+        raise UserError(message, code="key.used", hint=hint)
+    return earlier
+
+
+def _fence(lease: Lease | None, now: int) -> dict[str, object]:
+    if lease is None:
+        return {}
+    return {"epoch": lease.epoch, "owner": lease.owner, "now": now}
+
+
+def _where(wanted: Filter) -> tuple[str, dict[str, object]]:
+    """Return SQL conditions (beginning with AND) and their values."""
+    clauses: list[str] = []
+    values: dict[str, object] = {}
+    if wanted.states:
+        clauses.append("state IN (SELECT value FROM json_each(:states))")
+        values["states"] = json.dumps([state.value for state in wanted.states])
+    for column in ("client", "account", "campaign"):
+        value = getattr(wanted, column)
+        if value is not None:
+            clauses.append(f"{column} = :{column}")
+            values[column] = value
+    for name, sign in (("since", ">="), ("until", "<")):
+        value = getattr(wanted, name)
+        if value is not None:
+            clauses.append(f"due_at {sign} :{name}")
+            values[name] = micros(value)
+    return "".join(f" AND {clause}" for clause in clauses), values
+
+
+def _delivery(row: Row) -> Delivery:
+    return Delivery(
+        id=row[0],
+        world=row[1],
+        project=row[2],
+        post=row[3],
+        campaign=row[4],
+        target=Target(row[5], row[6]),
+        platform=row[7],
+        client=row[8],
+        kind=row[9],
+        lane=row[10],
+        state=State(row[11]),
+        reason=row[12],
+        revision=row[13],
+        attempt=row[14],
+        tries=row[15],
+        stopping=bool(row[16]),
+        due=moment(row[17]),
+        zone=row[18],
+        wake=moment_or_none(row[19]),
+        digest=row[20],
+        key=row[21],
+        created=moment(row[22]),
+        published=moment_or_none(row[23]),
+        remote_id=row[24],
+        url=row[25],
+        cost=row[26],
+    )

@@ -1,0 +1,171 @@
+"""One SQLite file as a database: durable commits, one writer at a time, errors in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from microcom.errors import StoreError, UserError
+from microcom.store.place import make_private, refuse_network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+BUSY_SECONDS = 20.0
+Row = tuple[Any, ...]
+
+
+class Clock(Protocol):
+    """Whatever tells the time."""
+
+    def now(self) -> datetime:
+        """Return the moment, in UTC."""
+        ...
+
+
+class Database:
+    """A connection to one queue file, for one thread.
+
+    Every commit waits for the disk (``synchronous=FULL``): what a person was told, and each mark,
+    survives a power cut.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: str, clock: Clock) -> None:
+        self._connection = connection
+        self.path = path
+        self._clock = clock
+
+    def now(self) -> int:
+        """Return the database's own time, in microseconds since 1970."""
+        moment = self._clock.now()
+        return int(moment.timestamp()) * 1_000_000 + moment.microsecond
+
+    def run(self, sql: str, /, **values: object) -> int:
+        """Execute one statement and return how many rows it changed."""
+        with self._said_in_words():
+            return self._connection.execute(sql, values).rowcount
+
+    def all(self, sql: str, /, **values: object) -> list[Row]:
+        """Return every row of a query."""
+        with self._said_in_words():
+            return self._connection.execute(sql, values).fetchall()
+
+    def one(self, sql: str, /, **values: object) -> Row | None:
+        """Return the first row of a query, or of a statement with RETURNING, or None."""
+        rows = self.all(sql, **values)
+        return rows[0] if rows else None
+
+    def value(self, sql: str, /, **values: object) -> Any:  # noqa: ANN401 - what SQL gives
+        """Return the first column of the first row, or None."""
+        row = self.one(sql, **values)
+        return None if row is None else row[0]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit everything inside together, or nothing; a transaction inside another joins it."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self.run("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.rollback()
+            raise
+        with self._said_in_words():
+            try:
+                self._connection.commit()
+            except BaseException:
+                self._connection.rollback()
+                raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    @contextmanager
+    def _said_in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            raise in_words(error, self.path) from error
+
+
+def connect(path: str, world: str, clock: Clock, *, create: bool) -> Database:
+    """Open the queue at ``path`` for ``world``, bring its schema up to date, and return it.
+
+    Raises UserError ``store.none`` where there is none and ``create`` is False; StoreError where
+    it cannot be read or written, is newer than this program, or belongs to another world.
+    """
+    if not create and not Path(path).exists():
+        raise no_store(path)
+    make_private(path)
+    refuse_network(path)
+    try:
+        database = Database(_raw(path), path, clock)
+    except sqlite3.Error as error:
+        raise in_words(error, path) from error
+    _ready(database, world)
+    return database
+
+
+def no_store(path: str) -> UserError:
+    """Return the error for a queue that is not there: another user or HOME is the usual cause."""
+    hint = "Queue a post first (microcom post …), or run as the user who did."
+    return UserError(f"There is no queue at {path}.", code="store.none", hint=hint)
+
+
+def in_words(error: sqlite3.Error, path: str) -> StoreError:
+    """Return our sentence for what SQLite said."""
+    said = str(error)
+    for phrase, code, words, hint in _SAYINGS:
+        if phrase in said:
+            return StoreError(f"The queue {path} {words}.", code=code, hint=hint)
+    return StoreError(f"The queue {path} failed: {said}.", code="store.failed")
+
+
+_SAYINGS = (
+    ("locked", "store.locked", "is locked by another program", "Try again; nothing was lost."),
+    (
+        "disk is full",
+        "store.full",
+        "cannot grow: the disk is full",
+        "Free some space and run again.",
+    ),
+    (
+        "readonly",
+        "store.readonly",
+        "is read-only",
+        "Give the user that runs microcom write access.",
+    ),
+    ("unable to open", "store.unreadable", "cannot be opened", "Check that its folder exists."),
+    ("not a database", "store.foreign", "is not a microcom queue", "Move the file away."),
+    ("malformed", "store.damaged", "is damaged", "Keep the file; restore from an export."),
+    ("disk I/O", "store.disk", "cannot be read or written: disk error", "Check the disk."),
+)
+
+
+def _raw(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive
+    connection.execute("PRAGMA foreign_keys=ON")
+    return connection
+
+
+def _ready(database: Database, world: str) -> None:
+    from microcom.store.migrate import VERSION, bring_up
+
+    version = database.value("PRAGMA user_version")
+    if version != VERSION:
+        bring_up(database, version, world)
+    held = database.value("SELECT value FROM meta WHERE name = 'world'")
+    if held != world:
+        message = f"The queue {database.path} belongs to {held}, not to {world}."
+        raise StoreError(message, code="store.world", hint="Set MICROCOM_SANDBOX as it was.")
