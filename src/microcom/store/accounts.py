@@ -70,7 +70,7 @@ class Accounts:
     def find(self, name: str) -> Known | None:
         """Return the account of that name, or None."""
         row = self._db.one(
-            f"SELECT {COLUMNS} FROM account WHERE world = :world AND name = :name",  # noqa: S608
+            f"SELECT {COLUMNS} FROM account WHERE world = :world AND name = :name",
             world=self._world,
             name=name,
         )
@@ -79,7 +79,7 @@ class Accounts:
     def all(self) -> list[Known]:
         """Return every account of this world, by name."""
         rows = self._db.all(
-            f"SELECT {COLUMNS} FROM account WHERE world = :world ORDER BY name",  # noqa: S608
+            f"SELECT {COLUMNS} FROM account WHERE world = :world ORDER BY name",
             world=self._world,
         )
         return [_known(row) for row in rows]
@@ -222,7 +222,7 @@ class Accounts:
         with self._db.transaction():
             self._db.run(
                 f"""UPDATE {scope} SET state = :state, reason = :reason, until = :until
-                    WHERE world = :world AND name = :name""",  # noqa: S608 - account or app
+                    WHERE world = :world AND name = :name""",
                 state=state,
                 reason=reason,
                 until=None if until is None else micros(until),
@@ -237,7 +237,7 @@ class Accounts:
         with self._db.transaction():
             ended = self._db.run(
                 f"""UPDATE {scope} SET state = 'active', reason = NULL, until = NULL
-                    WHERE world = :world AND name = :name AND state <> 'active'""",  # noqa: S608
+                    WHERE world = :world AND name = :name AND state <> 'active'""",
                 world=self._world,
                 name=name,
             )
@@ -251,7 +251,7 @@ class Accounts:
         column = "name" if scope == "account" else "app"
         lanes = self._db.all(
             f"""SELECT DISTINCT lane FROM account
-                WHERE world = :world AND {column} = :name AND lane IS NOT NULL""",  # noqa: S608
+                WHERE world = :world AND {column} = :name AND lane IS NOT NULL""",
             world=self._world,
             name=name,
         )

@@ -107,7 +107,7 @@ class Journal:
                 FROM delivery WHERE id = :id AND {FENCE}
                 ON CONFLICT (delivery, attempt, step) DO UPDATE SET
                     fingerprint = excluded.fingerprint, status = excluded.status,
-                    reply = excluded.reply, sealed = excluded.sealed, at = excluded.at""",  # noqa: S608
+                    reply = excluded.reply, sealed = excluded.sealed, at = excluded.at""",
             step=call.name,
             fingerprint=call.fingerprint(),
             status=reply.status,
@@ -199,7 +199,7 @@ class Journal:
             f"""UPDATE mark SET state = 'absent', cause = :cause, closed_at = :now
                 WHERE id = :mark AND state = 'open'
                 AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.mark = mark.id)
-                AND EXISTS (SELECT 1 FROM delivery WHERE id = :id AND {FENCE})""",  # noqa: S608
+                AND EXISTS (SELECT 1 FROM delivery WHERE id = :id AND {FENCE})""",
             cause=cause,
             now=self._db.now(),
             mark=mark,

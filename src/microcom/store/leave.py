@@ -120,7 +120,7 @@ class Leave:
             conditions = " AND ".join(condition for _, condition in _CONDITIONS)
             row = self._db.one(
                 f"""UPDATE delivery SET state = 'publishing', revision = revision + 1
-                    WHERE id = :id AND {conditions} RETURNING revision""",  # noqa: S608
+                    WHERE id = :id AND {conditions} RETURNING revision""",
                 **values,
             )
             if row is None:
@@ -169,7 +169,7 @@ class Leave:
     def _why(self, values: dict[str, object]) -> Why:
         for why, condition in _CONDITIONS:
             if not self._db.all(
-                f"SELECT 1 FROM delivery WHERE id = :id AND {condition}",  # noqa: S608
+                f"SELECT 1 FROM delivery WHERE id = :id AND {condition}",
                 **values,
             ):
                 return why

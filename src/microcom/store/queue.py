@@ -71,7 +71,7 @@ class Queue:
     def find(self, number: int) -> Delivery | None:
         """Return the delivery of that number in this world, or None."""
         row = self._db.one(
-            f"SELECT {COLUMNS} FROM delivery WHERE id = :id AND world = :world",  # noqa: S608
+            f"SELECT {COLUMNS} FROM delivery WHERE id = :id AND world = :world",
             id=number,
             world=self._world,
         )
@@ -108,7 +108,7 @@ class Queue:
                     AND EXISTS (SELECT 1 FROM app WHERE app.world = account.world
                         AND app.name = account.app AND app.broken_until <= :now
                         AND (app.state = 'active' OR app.until <= :now)))
-                ORDER BY wake_at, id LIMIT 1""",  # noqa: S608
+                ORDER BY wake_at, id LIMIT 1""",
             lane=lease.lane,
             now=now,
         )
@@ -119,7 +119,7 @@ class Queue:
         where, values = _where(wanted)
         rows = self._db.all(
             f"""SELECT {COLUMNS} FROM delivery WHERE world = :world{where}
-                ORDER BY due_at, id LIMIT :limit""",  # noqa: S608
+                ORDER BY due_at, id LIMIT :limit""",
             world=self._world,
             limit=wanted.limit,
             **values,
@@ -155,7 +155,7 @@ class Queue:
                 f"""UPDATE delivery SET state = :state, reason = :reason, wake_at = :wake,
                         tries = coalesce(:tries, tries), revision = revision + 1
                     WHERE id = :id AND state = :before AND revision = :revision{fence}
-                    RETURNING revision""",  # noqa: S608
+                    RETURNING revision""",
                 state=state.value,
                 reason=reason,
                 wake=None if wake is None else micros(wake),
@@ -207,7 +207,7 @@ class Queue:
         with self._db.transaction():
             changed = self._db.run(
                 f"""UPDATE delivery SET attempt = attempt + 1, revision = revision + 1
-                    WHERE id = :id AND revision = :revision AND {FENCE}""",  # noqa: S608
+                    WHERE id = :id AND revision = :revision AND {FENCE}""",
                 id=delivery.id,
                 revision=delivery.revision,
                 **_fence(lease, self._db.now()),
@@ -264,7 +264,7 @@ class Queue:
         if fresh.key is not None:
             row = self._db.one(
                 f"""SELECT {COLUMNS} FROM delivery WHERE world = :world AND key = :key
-                    AND account = :account AND community = :community""",  # noqa: S608
+                    AND account = :account AND community = :community""",
                 world=self._world,
                 key=fresh.key,
                 **place,
@@ -274,7 +274,7 @@ class Queue:
             f"""SELECT {COLUMNS} FROM delivery WHERE account = :account AND snapshot = :digest
                 AND created_at > :since AND community = :community AND world = :world
                 AND state NOT IN ('cancelled', 'failed', 'missed')
-                ORDER BY id DESC LIMIT 1""",  # noqa: S608
+                ORDER BY id DESC LIMIT 1""",
             digest=fresh.snapshot.digest,
             since=self._db.now() - DAY,
             world=self._world,
