@@ -25,13 +25,13 @@ demo: $(venv)/.run ## install what is needed and show a whole campaign, on this 
 	@$(venv)/bin/microcom demo $(ARGS)
 
 test: $(venv)/.dev ## install what is needed and run the tests
-	@$(timed) tests $(python) -m pytest $(workers) $(ARGS)
+	@$(timed) "tests" $(python) -m pytest $(workers) $(ARGS)
 
 lint: $(venv)/.dev ## format, rules, types and import contracts
-	@$(timed) format $(venv)/bin/ruff format --check --quiet
-	@$(timed) rules $(venv)/bin/ruff check --quiet
-	@$(timed) types $(venv)/bin/mypy
-	@$(timed) contracts $(venv)/bin/lint-imports --no-logo
+	@$(timed) "format" $(venv)/bin/ruff format --check --quiet
+	@$(timed) "rules" $(venv)/bin/ruff check --quiet
+	@$(timed) "types" $(venv)/bin/mypy
+	@$(timed) "import contracts" $(venv)/bin/lint-imports --no-logo
 
 check: lint test ## all that CI runs
 
@@ -71,23 +71,21 @@ endif
 $(venv)/.base: requirements/install.txt
 	@python=$$(PYTHON="$(PYTHON)" sh scripts/find-python) && \
 		echo "Making $(venv) with $$python" && rm -rf $(venv) && "$$python" -m venv $(venv)
-	@$(install) requirements/install.txt
+	@$(timed) "pip and the build backend" $(install) requirements/install.txt
 	@$(pip) --quiet uninstall --yes setuptools # Python 3.11 puts it there, and every start pays for it
 	@printf '%s\n' "$(CURDIR)" > $@
 
 $(venv)/.run: $(venv)/.base requirements/run.txt pyproject.toml src/microcom/__init__.py
-	@echo "Installing microcom"
 	@touch $(venv)/.unfinished
-	@$(install) requirements/run.txt
+	@$(timed) "libraries" $(install) requirements/run.txt
 	@$(pip) install --no-deps --no-build-isolation --editable .
 	@$(python) -m compileall -q src
 	@rm $(venv)/.unfinished
 	@touch $@
 
 $(venv)/.dev: $(venv)/.run requirements/dev.txt
-	@echo "Installing the tools for tests and checks"
 	@touch $(venv)/.unfinished
-	@$(install) requirements/dev.txt
+	@$(timed) "tools for tests and checks" $(install) requirements/dev.txt
 	@rm $(venv)/.unfinished
 	@touch $@
 
