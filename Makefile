@@ -52,7 +52,7 @@ test-lowest: $(venv)/.lock ## the tests with the oldest versions that pyproject.
 	@$(venv)/bin/uv venv --quiet --clear --python $(python) .venv-lowest
 	@$(venv)/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
 		--editable . --group test
-	@.venv-lowest/bin/python -m pytest $(workers) $(ARGS)
+	@.venv-lowest/bin/python -m pytest --ignore tests/meta $(workers) $(ARGS)
 
 clean: ## remove all that make and the tools have written
 	@rm -rf .venv .venv-lowest dist .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache \
