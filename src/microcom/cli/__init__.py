@@ -1,1 +1,1 @@
-"""Thin commands: read what was typed, call, show the result."""
+"""The command line: parse, call, render."""

@@ -66,3 +66,12 @@ class Identifies(Protocol):
     def identify(self) -> Steps[Identity]:
         """Return whose token this is, by READ calls alone."""
         ...
+
+
+@runtime_checkable
+class Recognises(Protocol):
+    """A platform that can read the address of a post."""
+
+    def recognise(self, address: str) -> str | None:
+        """Return the remote id that an address (or a bare id) names, or None."""
+        ...

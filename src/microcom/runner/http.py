@@ -262,7 +262,7 @@ def _reply(response: httpx.Response) -> Reply:
     try:
         chunks: list[bytes] = []
         size = 0
-        for chunk in response.iter_raw():
+        for chunk in response.iter_bytes():
             size += len(chunk)
             if size > MAX_REPLY_BYTES:
                 message = "the reply is too large"

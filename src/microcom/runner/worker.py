@@ -55,15 +55,15 @@ class Worker:
         self._me = holder or Holder.me()
         self._owner = secrets.token_hex(8)
 
-    def run(self, *, only: str | None = None) -> int:
-        """Drive everything that is due (of one lane, if named); return how many drives it took."""
-        drives = 0
+    def run(self, *, only: str | None = None) -> set[int]:
+        """Drive everything that is due (of one lane, if named); return whom it drove."""
+        driven: set[int] = set()
         while not self._doors.stopping():
             lease = self.take(only)
             if lease is None:
-                return drives
-            drives += self.work(lease)
-        return drives
+                break
+            driven |= self.work(lease)
+        return driven
 
     def take(self, only: str | None = None) -> Lease | None:
         """Return a lane that has work due, or None; one whose holder has died is freed first."""
@@ -76,22 +76,23 @@ class Worker:
             lanes.free(held)
         return lanes.claim(self._owner, str(self._me), only=only) if dead else None
 
-    def work(self, lease: Lease) -> int:
+    def work(self, lease: Lease) -> set[int]:
         """Drive the lane's deliveries until none can move now, and give it back."""
-        store, drives = self._doors.store, 0
+        store = self._doors.store
+        driven: set[int] = set()
         try:
             while not self._doors.stopping():
                 store.lanes.renew(lease, 0)
                 delivery = store.queue.next(lease)
                 if delivery is None:
                     break
+                driven.add(delivery.id)
                 drive(self._doors, lease, delivery)
-                drives += 1
         except Superseded:
-            return drives  # somebody else speaks for this login now, or a person changed the row
+            return driven  # somebody else speaks for this login now, or a person changed the row
         finally:
             store.lanes.release(lease)
-        return drives
+        return driven
 
     def _is_gone(self, text: str) -> bool:
         holder = Holder.read(text)

@@ -1,41 +1,22 @@
-"""The only door to durable state: queue, journal, lanes, accounts, history."""
+"""The only door to durable state: queue, journal, lanes, accounts, history.
+
+``Store`` and ``open_store`` are loaded on first use: the fast path of ``microcom run`` asks
+:mod:`microcom.store.idle` and needs nothing else of this package.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from microcom.store.accounts import Accounts
-from microcom.store.events import Events
-from microcom.store.journal import Journal
-from microcom.store.lanes import Lanes
-from microcom.store.leave import Leave
-from microcom.store.people import People
-from microcom.store.queue import Queue
-from microcom.store.sqlite import connect
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from microcom.store.sqlite import Clock, Database
+    from microcom.store.whole import Store, open_store
+
+__all__ = ["Store", "open_store"]
 
 
-class Store:
-    """One queue, opened by one thread of one process for one world."""
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        message = f"module {__name__} has no attribute {name}"
+        raise AttributeError(message)
+    from microcom.store import whole
 
-    def __init__(self, db: Database, world: str, actor: str) -> None:
-        self.world = world
-        self.db = db
-        self.events = Events(db, actor)
-        self.lanes = Lanes(db)
-        self.accounts = Accounts(db, self.events, self.lanes, world)
-        self.queue = Queue(db, self.events, self.lanes, world)
-        self.journal = Journal(db, self.events)
-        self.leave = Leave(db, self.events)
-        self.people = People(db, self.queue, self.journal, self.events)
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self.db.close()
-
-
-def open_store(path: str, world: str, clock: Clock, *, actor: str, create: bool = False) -> Store:
-    """Open the queue at ``path``; see :func:`microcom.store.sqlite.connect` for what may fail."""
-    return Store(connect(path, world, clock, create=create), world, actor)
+    return getattr(whole, name)

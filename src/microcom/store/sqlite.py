@@ -82,6 +82,15 @@ class Database:
                 self._connection.rollback()
                 raise
 
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Let everything inside happen, then take it back: what a dry run does."""
+        self.run("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            self._connection.rollback()
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()

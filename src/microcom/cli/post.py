@@ -1,0 +1,185 @@
+"""`microcom post`: one post to its targets, now or later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, List, Optional  # noqa: UP035 - typer reads these
+
+import typer
+
+from microcom.cli import receipts
+from microcom.cli.options import AsJson, ConfigFile, DryRun, Sandbox
+from microcom.cli.screen import Answer, Screen
+from microcom.cli.session import Session
+from microcom.core.report import Exit, deliveries_data, exit_for
+from microcom.errors import Mistakes, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from microcom.core.delivery import Delivery, Fresh
+    from microcom.core.plan import Plan
+    from microcom.core.post import Post
+
+HELP = """Publish one post to one or many targets, now or later.
+
+The post is a text, a Markdown file, or - for standard input. Without --at it is queued for now
+and published while you watch. The same post to the same target within a day shows the earlier
+receipt instead of posting twice.
+
+Examples:
+
+  microcom post "The winter menu is here" --to acme-x
+
+  microcom post "Part one" --then "Part two" --to acme-x --at "tomorrow 09:00"
+
+  microcom post posts/winter-menu.md
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("post", help=HELP)(post)
+
+
+def post(
+    words: Annotated[
+        Optional[List[str]],  # noqa: UP006, UP045
+        typer.Argument(metavar="TEXT | FILE.md | -", show_default=False),
+    ] = None,
+    to: Annotated[
+        Optional[List[str]],  # noqa: UP006, UP045
+        typer.Option("--to", metavar="TARGET", help="An account, account/community or group."),
+    ] = None,
+    then: Annotated[
+        Optional[List[str]],  # noqa: UP006, UP045
+        typer.Option("--then", metavar="TEXT", help="The next part of a thread."),
+    ] = None,
+    at: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--at", metavar="WHEN", help='Such as "fri 18:30", "+2h" (default: now).'),
+    ] = None,
+    key: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--key", metavar="NAME", help="A name for scripts: the same key never twice."),
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Post it even if it went out within a day.")
+    ] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Go on with the targets that are right.")
+    ] = False,
+    allow: Annotated[
+        Optional[List[str]],  # noqa: UP006, UP045
+        typer.Option("--allow", metavar="CODE", help="Let one kind of problem pass."),
+    ] = None,
+    calls: Annotated[
+        bool, typer.Option("--calls", help="With --dry-run: print the HTTP calls.")
+    ] = False,
+    dry_run: DryRun = False,
+    sandbox: Sandbox = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    session = Session("post", json=as_json, sandbox=sandbox, config=config)
+    written = _written(words or [], then or [])
+    plan = _plan(session, written, _split(to or []), at, allow or [])
+    if plan.problems and not (partial and plan.deliveries):
+        raise Mistakes(plan.problems)
+    fresh = [replace(one, key=key) for one in plan.deliveries]
+    if dry_run or calls:
+        answer = receipts.rehearsal(session, fresh, plan.problems, calls=calls)
+    else:
+        answer = _queue(session, fresh, plan, again=again)
+    raise typer.Exit(session.screen.answer(answer))
+
+
+def _written(words: Sequence[str], then: Sequence[str]) -> Post:
+    """Return what was typed or named as a post."""
+    from microcom.intake.posts import read_post, read_stdin, text_post
+
+    if not words:
+        raise UserError(
+            "There is nothing to post.",
+            code="post.none",
+            hint='Give a text, a file or -: microcom post "Hello" --to NAME',
+        )
+    if len(words) > 1:
+        raise UserError(
+            f"A second text: {words[1]!r}.",
+            code="post.words",
+            hint="Quote the whole text; further parts of a thread: --then; "
+            "several targets: --to A --to B.",
+        )
+    word = words[0]
+    if word == "-":
+        return _alone(read_stdin(typer.get_text_stream("stdin").read()), then)
+    if word.endswith((".md", ".markdown")) and "\n" not in word:
+        return _alone(read_post(Path(word)), then)
+    return text_post(word, then)
+
+
+def _alone(post: Post, then: Sequence[str]) -> Post:
+    if then:
+        raise UserError(
+            "--then goes with a text, not with a file.",
+            code="post.then",
+            hint="In a file, a line --- begins the next part.",
+        )
+    return post
+
+
+def _split(to: Sequence[str]) -> list[str]:
+    return [name.strip() for word in to for name in word.split(",") if name.strip()]
+
+
+def _plan(
+    session: Session, post: Post, to: Sequence[str], at: str | None, allow: Sequence[str]
+) -> Plan:
+    from microcom.core.plan import plan
+    from microcom.platforms import load
+
+    platforms = {account.platform for account in session.config.accounts.values()}
+    return plan(
+        post,
+        session.config,
+        {name: load(name) for name in platforms},
+        session.clock.now(),
+        to=to,
+        at=at,
+        allow=allow,
+    )
+
+
+def _queue(session: Session, fresh: Sequence[Fresh], plan: Plan, *, again: bool) -> Answer:
+    from microcom.runner.welcome import logged_in
+
+    store = session.new_store
+    accounts = dict.fromkeys(one.target.account for one in fresh)
+    store.accounts.register(session.config, accounts)
+    known = {name: logged_in(store, session.http, session.vault, name) for name in accounts}
+    added = store.queue.add([(one, known[one.target.account]) for one in fresh], again=again)
+    now = session.clock.now()
+    leaving = [one.delivery.id for one in added if not one.delivery.over and one.delivery.due <= now]
+    interrupted = bool(leaving) and receipts.publish(session, leaving)
+    deliveries = [store.queue.again(one.delivery) for one in added]
+    earlier = {one.delivery.id for one in added if not one.new}
+    return Answer(
+        data=deliveries_data(deliveries),
+        shown=lambda screen: _shown(screen, session, deliveries, earlier),
+        code=Exit.INTERRUPTED if interrupted else _code(session, deliveries, plan),
+        problems=plan.problems,
+    )
+
+
+def _shown(
+    screen: Screen, session: Session, deliveries: Sequence[Delivery], earlier: set[int]
+) -> None:
+    receipts.show(screen, session, deliveries, earlier=earlier)
+    receipts.remind(screen, session, deliveries)
+
+
+def _code(session: Session, deliveries: Sequence[Delivery], plan: Plan) -> Exit:
+    code = exit_for(deliveries, stopped=receipts.any_stopped(session.store, deliveries))
+    return Exit.PARTIAL if code is Exit.OK and plan.problems else code

@@ -1,0 +1,65 @@
+"""A line that says what is happening, on a terminal and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from microcom.core.delivery import State
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.status import Status
+
+    from microcom.cli.screen import Screen
+    from microcom.core.delivery import Delivery
+
+
+class Progress:
+    """Shows a moving status line while deliveries leave."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._live = screen.live
+        self._status: Status | None = None
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end()
+
+    def look(self, deliveries: Sequence[Delivery]) -> None:
+        """Show how far these deliveries are."""
+        if not self._live:
+            return
+        words = _words(deliveries)
+        if self._status is None:
+            self._begin(words)
+        else:
+            self._status.update(words)
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def _begin(self, words: str) -> None:
+        from rich.console import Console
+        from rich.status import Status
+
+        self._status = Status(words, console=Console(stderr=True))
+        self._status.start()
+
+
+def _words(deliveries: Sequence[Delivery]) -> str:
+    done = sum(one.over for one in deliveries)
+    leaving = [str(one.target) for one in deliveries if one.state is State.PUBLISHING]
+    now = f": {', '.join(leaving[:3])}" if leaving else ""
+    return f"{done} of {len(deliveries)} published{now}"

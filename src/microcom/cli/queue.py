@@ -1,0 +1,329 @@
+"""`microcom queue`: what is in the queue, and what people decide about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, List, Optional  # noqa: UP035 - typer reads these
+
+import typer
+
+from microcom.cli import receipts
+from microcom.cli.options import (
+    AsJson,
+    Campaign,
+    Client,
+    DryRun,
+    Limit,
+    OneAccount,
+    Sandbox,
+    Since,
+    Until,
+)
+from microcom.cli.screen import Answer, Screen
+from microcom.cli.session import Session
+from microcom.core.delivery import State
+from microcom.core.report import Exit, deliveries_data, delivery_row
+from microcom.errors import Superseded, UserError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microcom.core.delivery import Delivery
+    from microcom.core.steps import JsonValue
+    from microcom.store.journal import Marked, Pages
+    from microcom.store.people import Outcome, People
+
+Numbers = Annotated[List[int], typer.Argument(metavar="ID…", help="Numbers from queue list.")]  # noqa: UP006
+Number = Annotated[int, typer.Argument(metavar="ID", help="A number from queue list.")]
+
+HELP = "Look at the queue and decide about what is in it."
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    group = typer.Typer(help=HELP, no_args_is_help=True)
+    for name, command in (
+        ("list", list_),
+        ("show", show),
+        ("cancel", cancel),
+        ("retry", retry),
+        ("release", release),
+        ("resolve", resolve),
+        ("finish", finish),
+    ):
+        group.command(name)(command)
+    app.add_typer(group, name="queue")
+
+
+def list_(
+    state: Annotated[
+        Optional[List[str]],  # noqa: UP006, UP045
+        typer.Option("--state", metavar="STATE", help="Only in this state; may be repeated."),
+    ] = None,
+    client: Client = None,
+    account: OneAccount = None,
+    campaign: Campaign = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = 50,
+    sandbox: Sandbox = None,
+    as_json: AsJson = False,
+) -> None:
+    """List deliveries by due time.
+
+    Example: microcom queue list --state queued --client acme
+    """
+    session = Session("queue list", json=as_json, sandbox=sandbox)
+    from microcom.store.queue import Filter
+
+    wanted = Filter(
+        states=[_state(word) for word in state or []],
+        client=client,
+        account=account,
+        campaign=campaign,
+        since=_moment(session, since),
+        until=_moment(session, until),
+        limit=limit,
+    )
+    deliveries = session.store.queue.list(wanted)
+    counts = {state.value: count for state, count in session.store.queue.counts().items()}
+    answer = Answer(
+        data={**deliveries_data(deliveries), "counts": counts},
+        shown=lambda screen: _list(screen, session, deliveries, counts),
+    )
+    raise typer.Exit(session.screen.answer(answer))
+
+
+def show(number: Number, sandbox: Sandbox = None, as_json: AsJson = False) -> None:
+    """Show one delivery: its content, its steps, its history.
+
+    Example: microcom queue show 17
+    """
+    session = Session("queue show", json=as_json, sandbox=sandbox)
+    delivery = _find(session, number)
+    pages = session.store.journal.read(delivery)
+    parts = session.store.queue.snapshot(delivery).parts
+    data = delivery_row(delivery) | {
+        "parts": list(parts),
+        "steps": [_step(mark) for mark in pages.marks],
+    }
+    answer = Answer(
+        data={"deliveries": [data], "counts": {delivery.state.value: 1}},
+        shown=lambda screen: _show(screen, session, delivery, parts, pages),
+    )
+    raise typer.Exit(session.screen.answer(answer))
+
+
+def cancel(
+    numbers: Numbers, dry_run: DryRun = False, sandbox: Sandbox = None, as_json: AsJson = False
+) -> None:
+    """Cancel deliveries that have not left; one that is leaving stops before its next part.
+
+    Example: microcom queue cancel 17 18
+    """
+    session = Session("queue cancel", json=as_json, sandbox=sandbox)
+    _decide(session, numbers, lambda people, one: people.cancel(one), dry_run=dry_run)
+
+
+def retry(
+    numbers: Numbers, dry_run: DryRun = False, sandbox: Sandbox = None, as_json: AsJson = False
+) -> None:
+    """Queue failed, missed or partial deliveries again; parts that are live stay as they are.
+
+    Example: microcom queue retry 17
+    """
+    session = Session("queue retry", json=as_json, sandbox=sandbox)
+    now = session.clock.now()
+    _decide(session, numbers, lambda people, one: people.retry(one, now), dry_run=dry_run)
+
+
+def release(
+    numbers: Numbers, dry_run: DryRun = False, sandbox: Sandbox = None, as_json: AsJson = False
+) -> None:
+    """Let held deliveries go; those whose time has passed go at once.
+
+    Example: microcom queue release 17
+    """
+    session = Session("queue release", json=as_json, sandbox=sandbox)
+    now = session.clock.now()
+    _decide(session, numbers, lambda people, one: people.release(one, now), dry_run=dry_run)
+
+
+def resolve(
+    number: Number,
+    published: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--published", metavar="URL", help="It is out: the post's address or id."),
+    ] = None,
+    not_published: Annotated[
+        bool, typer.Option("--not-published", help="It is not out: send it again.")
+    ] = False,
+    part: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--part", min=1, help="Which part of a thread you looked at."),
+    ] = None,
+    dry_run: DryRun = False,
+    sandbox: Sandbox = None,
+    as_json: AsJson = False,
+) -> None:
+    """End the doubt about one step of a delivery; the rest of it then goes on.
+
+    Example: microcom queue resolve 17 --published https://x.com/acmecoffee/status/1993
+    """
+    session = Session("queue resolve", json=as_json, sandbox=sandbox)
+    if (published is None) == (not not_published):
+        raise UserError(
+            "Say what you saw: --published URL or --not-published.",
+            code="resolve.which",
+            hint=f"microcom queue show {number}  says where to look.",
+        )
+    remote_id = None if published is None else _remote_id(session, number, published)
+    now = session.clock.now()
+    _decide(
+        session,
+        [number],
+        lambda people, one: people.resolve(one, now, remote_id=remote_id, part=part),
+        dry_run=dry_run,
+    )
+
+
+def finish(
+    numbers: Numbers, dry_run: DryRun = False, sandbox: Sandbox = None, as_json: AsJson = False
+) -> None:
+    """Accept partial deliveries as they are: the parts that are out are all there will be.
+
+    Example: microcom queue finish 17
+    """
+    session = Session("queue finish", json=as_json, sandbox=sandbox)
+    _decide(session, numbers, lambda people, one: people.finish(one), dry_run=dry_run)
+
+
+def _decide(
+    session: Session,
+    numbers: list[int],
+    decision: Callable[[People, Delivery], Outcome],
+    *,
+    dry_run: bool,
+) -> None:
+    """Carry out a decision about every delivery, or about none when one cannot be decided so."""
+    found = [_find(session, number) for number in dict.fromkeys(numbers)]
+    db = session.store.db
+    try:
+        with db.trial() if dry_run else db.transaction():
+            outcomes = [decision(session.store.people, one) for one in found]
+    except Superseded as error:
+        raise UserError(
+            f"Too late: {error.message}", code="queue.late", hint="Look again: microcom queue list"
+        ) from error
+    deliveries = [outcome.delivery for outcome in outcomes]
+
+    def shown(screen: Screen) -> None:
+        for outcome in outcomes:
+            would = "would be " if dry_run else ""
+            one = outcome.delivery
+            screen.say(f"#{one.id} {one.target}: {would}{outcome.said}")
+
+    late = any(one.stopping for one in deliveries)
+    code = Exit.NOTHING_SUCCEEDED if late else Exit.OK
+    raise typer.Exit(session.screen.answer(Answer(deliveries_data(deliveries), shown, code)))
+
+
+def _find(session: Session, number: int) -> Delivery:
+    delivery = session.store.queue.find(number)
+    if delivery is None:
+        raise UserError(
+            f"There is no delivery {number}.", code="queue.unknown", hint="microcom queue list"
+        )
+    return delivery
+
+
+def _remote_id(session: Session, number: int, published: str) -> str:
+    """Return the id that a post's address names, as its platform reads addresses."""
+    from microcom.core.platform import Recognises
+    from microcom.platforms import load
+
+    platform = load(_find(session, number).platform)
+    found = platform.recognise(published) if isinstance(platform, Recognises) else published
+    if found is None:
+        raise UserError(
+            f"{published} is not the address of a post on {platform.name}.",
+            code="resolve.address",
+            hint="Open the post and copy its address from the browser.",
+        )
+    return found
+
+
+def _state(word: str) -> State:
+    from microcom.core.names import did_you_mean
+
+    try:
+        return State(word.replace("-", "_").replace(" ", "_"))
+    except ValueError:
+        known = [state.value for state in State]
+        raise UserError(
+            f"There is no state {word}.", code="queue.which", hint=did_you_mean(word, known)
+        ) from None
+
+
+def _moment(session: Session, words: str | None) -> datetime | None:
+    if words is None:
+        return None
+    from zoneinfo import ZoneInfo
+
+    from microcom.core.schedule import resolve as read
+
+    return read(words, ZoneInfo("UTC"), session.clock.now(), past=True).utc
+
+
+def _list(
+    screen: Screen, session: Session, deliveries: list[Delivery], counts: dict[str, int]
+) -> None:
+    if not deliveries:
+        screen.say("Nothing here." if counts else "The queue is empty.")
+        return
+    now = session.clock.now()
+    heads = ("#", "due", "target", "state", "post")
+    rows = [
+        (
+            str(one.id),
+            receipts.when(one.due, one.zone, now),
+            str(one.target),
+            receipts.said_state(one),
+            one.post,
+        )
+        for one in deliveries
+    ]
+    screen.table(heads, rows)
+    whole = sum(counts.values())
+    if whole > len(deliveries):
+        screen.note(f"{len(deliveries)} of {whole}; --limit, --state and others choose.")
+
+
+def _show(
+    screen: Screen, session: Session, delivery: Delivery, parts: tuple[str, ...], pages: Pages
+) -> None:
+    receipts.show(screen, session, [delivery])
+    now = session.clock.now()
+    screen.say(f"  post {delivery.post}, due {receipts.when(delivery.due, delivery.zone, now)}")
+    for number, part in enumerate(parts, start=1):
+        screen.say(f"\n  {number}  " + part.replace("\n", "\n     "))
+    if pages.marks:
+        screen.say()
+    for mark in pages.marks:
+        cause = "" if mark.cause in {None, "reply"} else f" ({mark.cause})"
+        screen.say(f"  {mark.step} sent {mark.at:%H:%M:%S} UTC: {mark.state}{cause}")
+    for event in session.store.events.recent(20, delivery=delivery.id):
+        screen.say(f"  {event.at:%Y-%m-%d %H:%M:%S}  {event.kind}  by {event.actor}")
+
+
+def _step(mark: Marked) -> dict[str, JsonValue]:
+    from microcom.core.schedule import rfc3339
+
+    return {
+        "step": mark.step,
+        "send": mark.send,
+        "state": mark.state,
+        "cause": mark.cause,
+        "sent_at": rfc3339(mark.at),
+        "remote_id": mark.remote_id,
+    }

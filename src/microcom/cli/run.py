@@ -1,0 +1,133 @@
+"""`microcom run` and `microcom worker`: publish what is due, once or from now on."""
+
+from __future__ import annotations
+
+import signal
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from microcom.cli import receipts
+from microcom.cli.options import AsJson, DryRun, Sandbox
+from microcom.cli.screen import Answer, Screen
+from microcom.cli.session import Session
+from microcom.core.delivery import State
+from microcom.core.report import deliveries_data, exit_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import FrameType
+
+    from microcom.core.delivery import Delivery
+    from microcom.runner.crew import Crew
+
+RUN_HELP = """Publish everything that is due, then exit. Made for cron; prints nothing when idle.
+
+A second one at the same time does no harm: each login is spoken for by one process.
+
+Example (crontab -e):
+
+  * * * * * microcom run
+"""
+
+WORKER_HELP = """Publish what is due, from now on, until it is asked to stop.
+
+Ctrl-C or SIGTERM lets the step in flight end.
+
+Example:
+
+  microcom worker
+"""
+
+LONGEST_NAP = timedelta(seconds=1)
+"""How long a worker may not notice what another process has queued."""
+
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", min=1, max=64, help="Accounts published at the same time.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("run", help=RUN_HELP)(run)
+    app.command("worker", help=WORKER_HELP)(worker)
+
+
+def run(
+    jobs: Jobs = 4, dry_run: DryRun = False, sandbox: Sandbox = None, as_json: AsJson = False
+) -> None:
+    session = Session("run", json=as_json, sandbox=sandbox)
+    if dry_run:
+        raise typer.Exit(session.screen.answer(_would_run(session)))
+    session.store.note_run()
+    crew = session.crew(jobs)
+    _stop_on_signals(crew)
+    driven = crew.run()
+    raise typer.Exit(session.screen.answer(_answer(session, driven)))
+
+
+def worker(jobs: Jobs = 4, sandbox: Sandbox = None) -> None:
+    session = Session("worker", sandbox=sandbox)
+    store = session.store
+    crew = session.crew(jobs)
+    _stop_on_signals(crew)
+    session.screen.note("Publishing what is due. Ctrl-C stops after the step in flight.")
+    while not crew.stopped:
+        store.note_run()
+        _shown(session.screen, session, _found(session, crew.run()))
+        wake = store.lanes.next_wake()
+        nap = LONGEST_NAP
+        if wake is not None:
+            nap = min(LONGEST_NAP, max(wake - session.clock.now(), timedelta(milliseconds=20)))
+        crew.rest(nap.total_seconds())
+
+
+def _answer(session: Session, driven: Iterable[int]) -> Answer:
+    deliveries = _found(session, driven)
+    overdue = _overdue(session)
+    return Answer(
+        data=deliveries_data(deliveries),
+        shown=lambda screen: _shown(screen, session, deliveries),
+        code=exit_for(deliveries, stopped=receipts.any_stopped(session.store, overdue)),
+    )
+
+
+def _shown(screen: Screen, session: Session, deliveries: list[Delivery]) -> None:
+    receipts.show(screen, session, deliveries)
+    if deliveries:
+        receipts.remind(screen, session, deliveries)
+
+
+def _would_run(session: Session) -> Answer:
+    due = _overdue(session)
+
+    def shown(screen: Screen) -> None:
+        screen.say(f"Nothing was sent. {len(due)} due now:" if due else "Nothing is due.")
+        receipts.show(screen, session, due)
+
+    return Answer(deliveries_data(due), shown)
+
+
+def _overdue(session: Session) -> list[Delivery]:
+    from microcom.store.queue import Filter
+
+    states = (State.QUEUED, State.STAGED)
+    return session.store.queue.list(Filter(states=states, until=session.clock.now(), limit=1000))
+
+
+def _found(session: Session, numbers: Iterable[int]) -> list[Delivery]:
+    found = (session.store.queue.find(number) for number in sorted(numbers))
+    return [delivery for delivery in found if delivery is not None]
+
+
+def _stop_on_signals(crew: Crew) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        crew.stop()
+        if number == signal.SIGINT:  # a second Ctrl-C no longer waits
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+

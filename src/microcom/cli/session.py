@@ -1,0 +1,132 @@
+"""What every command starts from: its places, its world, its accounts, its queue."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import random
+import socket
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from microcom.cli.screen import Screen
+from microcom.errors import UserError
+from microcom.intake.places import REAL, Places, find_places
+from microcom.runner.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from microcom.core.config import Config
+    from microcom.runner.crew import Crew
+    from microcom.runner.doors import Doors
+    from microcom.runner.http import Http
+    from microcom.store import Store
+    from microcom.vault import Vault
+
+
+class Session:
+    """One command of one person, timer or program."""
+
+    def __init__(
+        self,
+        command: str,
+        *,
+        json: bool = False,
+        sandbox: str | None = None,
+        config: str | None = None,
+    ) -> None:
+        self.places: Places = find_places(os.environ, sandbox=sandbox)
+        self.clock = SystemClock()
+        self.screen = Screen(command, self.places.world, json=json, environment=os.environ)
+        self._config_path = config
+
+    @property
+    def world(self) -> str:
+        """Return ``real`` or the sandbox's URL."""
+        return self.places.world
+
+    @property
+    def is_real(self) -> bool:
+        """Say whether this is the real world."""
+        return self.places.world == REAL
+
+    @cached_property
+    def config(self) -> Config:
+        """Return the accounts file in force; raise UserError or Mistakes when it is no good."""
+        from microcom.intake.cache import open_config
+
+        return open_config(self.places, self._config_path, Path.cwd(), os.environ)
+
+    @cached_property
+    def store(self) -> Store:
+        """Return this world's queue; raise UserError ``store.none`` when there is none yet."""
+        return self.open_store(create=False)
+
+    @cached_property
+    def new_store(self) -> Store:
+        """Return this world's queue, made now if there is none yet."""
+        return self.open_store(create=True)
+
+    def open_store(self, *, create: bool) -> Store:
+        """Open a connection of its own, for one thread."""
+        from microcom.store import open_store
+
+        try:
+            return open_store(
+                self.places.queue, self.world, self.clock, actor=self.actor, create=create
+            )
+        except UserError as error:
+            if error.code != "store.none":
+                raise
+            where = f"(HOME={os.environ.get('HOME', '')}, user {_user()})"
+            raise UserError(f"{error.message} {where}", code=error.code, hint=error.hint) from error
+
+    @property
+    def actor(self) -> str:
+        """Return who acts: MICROCOM_ACTOR, else user@host."""
+        named = self.places.environment.get("MICROCOM_ACTOR")
+        return named or f"{_user()}@{socket.gethostname()}"
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Return the vault of this world, still closed."""
+        from microcom.vault import open_vault
+
+        return open_vault(self.world)
+
+    def http(self) -> Http:
+        """Return a door to the network for one thread."""
+        from microcom.runner.http import Http
+
+        return Http(sandbox=None if self.is_real else self.world, sleep=self.clock.sleep)
+
+    def doors(self, stopping: Callable[[], bool] = lambda: False) -> Doors:
+        """Return everything a worker may touch, for one thread."""
+        from microcom.platforms import load
+        from microcom.runner.doors import Doors
+
+        return Doors(
+            store=self.open_store(create=False),
+            http=self.http(),
+            secrets=self.vault,
+            clock=self.clock,
+            chance=random.SystemRandom().random,
+            platform=load,
+            stopping=stopping,
+        )
+
+    def crew(self, jobs: int) -> Crew:
+        """Return workers for this world."""
+        from microcom.runner.crew import Crew
+
+        return Crew(self.doors, jobs=jobs)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid()) if sys.platform != "win32" else "unknown"

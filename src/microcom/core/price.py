@@ -1,0 +1,19 @@
+"""What publishing costs, from the platform's own price list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from microcom.core.text import has_link
+
+if TYPE_CHECKING:
+    from microcom.core.capability import Capabilities
+    from microcom.core.post import Snapshot
+
+
+def price(snapshot: Snapshot, capabilities: Capabilities) -> int | None:
+    """Return the price in millionths of a US dollar, or None where none is known to be asked."""
+    if capabilities.price is None:
+        return None
+    rates = capabilities.price
+    return sum(rates.post_with_link if has_link(part) else rates.post for part in snapshot.parts)

@@ -1,0 +1,48 @@
+"""The calls a delivery would make, without making them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from microcom.core.steps import Call, Reply, Stale, Wait, merge, pack
+
+if TYPE_CHECKING:
+    from microcom.core.delivery import Outgoing
+    from microcom.core.platform import Platform
+
+MOST = 10_000
+
+
+def rehearse(platform: Platform, delivery: Outgoing) -> list[Call | Wait]:
+    """Return what publishing would do, in order; replies are named instead of known.
+
+    Where a conversation depends on what the platform answers, it is followed as far as it goes.
+    """
+    steps = platform.publish(delivery)
+    items: list[Call | Wait] = []
+    try:
+        item = next(steps)
+        while len(items) < MOST and not isinstance(item, Stale):
+            items.append(item)
+            item = steps.send(_imagined(item))
+    except StopIteration:
+        return items
+    finally:
+        steps.close()
+    return items
+
+
+def _imagined(item: Call | Wait) -> Reply:
+    if isinstance(item, Wait):
+        return Reply(0)
+    reply = Reply(200)
+    for path in item.visible:
+        reply = Reply(200, {}, _with(reply, path, f"<{path} of {item.name}>"))
+    return reply
+
+
+def _with(reply: Reply, path: str, value: str) -> bytes:
+    tree: object = value
+    for key in reversed(path.split(".")):
+        tree = {key: tree}
+    return merge(reply.body or b"{}", pack(tree, (path,)))
