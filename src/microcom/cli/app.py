@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -75,7 +75,7 @@ def build(words: Sequence[str]) -> typer.Typer:
 
 def _bare(
     context: typer.Context,
-    version: bool = typer.Option(False, "--version", "-V", help="Print the version."),
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
 ) -> None:
     if version:
         from microcom import __version__
@@ -90,16 +90,13 @@ def _bare(
 
 
 def _run(words: list[str]) -> int | None:
-    from typer._click.exceptions import Abort, ClickException
-    from typer._click.exceptions import Exit as Ended
-
     try:
         return build(words)(words, prog_name="microcom", standalone_mode=False)  # type: ignore[no-any-return]
-    except Ended as ended:
-        return int(ended.exit_code)
-    except Abort:
-        return int(Exit.INTERRUPTED)
-    except ClickException as error:
+    except typer.Exit as ended:
+        return ended.exit_code
+    except typer.Abort:
+        return Exit.INTERRUPTED
+    except typer.TyperException as error:
         return _failed(words, _usage(error))
     except MicrocomError as error:
         return _failed(words, error)
@@ -117,8 +114,8 @@ def _failed(words: list[str], error: MicrocomError) -> int:
     return int(screen.failure(error))
 
 
-def _usage(error: Exception) -> UserError:
-    said = getattr(error, "format_message", lambda: str(error))()
+def _usage(error: typer.TyperException) -> UserError:
+    said = error.format_message()
     context = getattr(error, "ctx", None)
     path = "microcom" if context is None else context.command_path
     return UserError(said, code="usage", hint=f"See: {path} --help")

@@ -82,6 +82,7 @@ def post(
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
+    """Publish one post to one or many targets, now or later."""
     session = Session("post", json=as_json, sandbox=sandbox, config=config)
     written = _written(words or [], then or [])
     plan = _plan(session, written, _split(to or []), at, allow or [])
@@ -161,9 +162,10 @@ def _queue(session: Session, fresh: Sequence[Fresh], plan: Plan, *, again: bool)
     known = {name: logged_in(store, session.http, session.vault, name) for name in accounts}
     added = store.queue.add([(one, known[one.target.account]) for one in fresh], again=again)
     now = session.clock.now()
-    leaving = [one.delivery.id for one in added if not one.delivery.over and one.delivery.due <= now]
+    queued = [one.delivery for one in added]
+    leaving = [one.id for one in queued if not one.over and one.due <= now]
     interrupted = bool(leaving) and receipts.publish(session, leaving)
-    deliveries = [store.queue.again(one.delivery) for one in added]
+    deliveries = [store.queue.again(one) for one in queued]
     earlier = {one.delivery.id for one in added if not one.new}
     return Answer(
         data=deliveries_data(deliveries),

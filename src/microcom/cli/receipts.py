@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from microcom.cli.screen import Answer, Screen
 from microcom.core.delivery import NEEDS_PERSON, State
-from microcom.core.report import deliveries_data, dollars, local
+from microcom.core.report import dollars, local
 from microcom.core.steps import Call
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ SIGNS = {
     State.HANDED_OVER: "✓",
     State.FAILED: "✗",
     State.MISSED: "✗",
-    State.CANCELLED: "–",
+    State.CANCELLED: "-",
     State.IN_DOUBT: "?",
     State.HELD: "!",
     State.PARTIAL: "!",

@@ -57,6 +57,7 @@ def register(app: typer.Typer) -> None:
 def run(
     jobs: Jobs = 4, dry_run: DryRun = False, sandbox: Sandbox = None, as_json: AsJson = False
 ) -> None:
+    """Publish everything that is due, then exit."""
     session = Session("run", json=as_json, sandbox=sandbox)
     if dry_run:
         raise typer.Exit(session.screen.answer(_would_run(session)))
@@ -68,6 +69,7 @@ def run(
 
 
 def worker(jobs: Jobs = 4, sandbox: Sandbox = None) -> None:
+    """Publish what is due until asked to stop."""
     session = Session("worker", sandbox=sandbox)
     store = session.store
     crew = session.crew(jobs)
@@ -130,4 +132,3 @@ def _stop_on_signals(crew: Crew) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-

@@ -10,6 +10,6 @@ class Option:
     """A key that an account of a platform may carry: its type, default and meaning."""
 
     name: str
-    type: type[bool] | type[int] | type[str]
+    type: type[bool | int | str]
     default: bool | int | str | None
     help: str

@@ -23,9 +23,7 @@ class Crew:
     thread only waits, so that Ctrl-C lets the step in flight end.
     """
 
-    def __init__(
-        self, make: Callable[[Callable[[], bool]], Doors], *, jobs: int = JOBS
-    ) -> None:
+    def __init__(self, make: Callable[[Callable[[], bool]], Doors], *, jobs: int = JOBS) -> None:
         self._make = make
         self._jobs = jobs
         self._stop = threading.Event()

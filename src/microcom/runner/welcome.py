@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 SANDBOX_TOKEN = "sandbox:"  # noqa: S105 - what a sandbox takes for a token
 
 
-def logged_in(
-    store: Store, http: Callable[[], Http], vault: Vault, name: str
-) -> Known:
+def logged_in(store: Store, http: Callable[[], Http], vault: Vault, name: str) -> Known:
     """Return an account that has a login, and so a lane.
 
     In a sandbox a login is made on the spot. Raises UserError ``login.none`` for a real account
@@ -77,7 +75,8 @@ def _ask(platform: Platform, http: Http, call: Call, token: str) -> Reply:
     try:
         reply = http.send(call, token)
     except (NotConnectedError, SilenceError) as error:
-        hint = "Is the sandbox running? microcom sandbox" if token.startswith(SANDBOX_TOKEN) else None
+        sandboxed = token.startswith(SANDBOX_TOKEN)
+        hint = "Is the sandbox running? microcom sandbox" if sandboxed else None
         raise UserError(error.message, code=error.code, hint=hint) from error
     said = platform.explain(reply)
     if said is not None:
