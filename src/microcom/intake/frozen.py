@@ -1,0 +1,142 @@
+"""A config as JSON values and back; what many accounts share is written, and made, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from microcom.core.account import Account, Community, Lateness, Missed, Rules
+from microcom.core.capability import Ceiling
+from microcom.core.config import App, Client, Config, Origin
+from microcom.core.steps import JsonValue
+from microcom.core.target import Target
+
+
+def dump(config: Config) -> JsonValue:
+    """Return the config as JSON values."""
+    rules, places, origins = _Table(), _Table(), _Table()
+    accounts = [_account(account, rules, places) for account in config.accounts.values()]
+    return {
+        "project": config.project,
+        "timezone": config.timezone,
+        "files": list(config.files),
+        "digest": config.digest,
+        "accounts": accounts,
+        "groups": {
+            name: [[target.account, target.community] for target in targets]
+            for name, targets in config.groups.items()
+        },
+        "clients": [[one.name, one.title, one.timezone] for one in config.clients.values()],
+        "apps": [[one.name, one.platform, one.client_id] for one in config.apps.values()],
+        "origins": {name: origins.number(_origins(by)) for name, by in config.origins.items()},
+        "tables": [rules.rows, places.rows, origins.rows],
+    }
+
+
+def load(kept: JsonValue) -> Config:
+    """Return the config that :func:`dump` wrote."""
+    rules_rows, place_rows, origin_rows = kept["tables"]
+    rules = [_load_rules(*row) for row in rules_rows]
+    places = [
+        Community(name, kind, settings, rules[number])
+        for name, kind, settings, number in place_rows
+    ]
+    origins = [{key: Origin(value, where) for key, value, where in row} for row in origin_rows]
+    accounts = (_load_account(row, rules, places, kept["project"]) for row in kept["accounts"])
+    clients = (Client(*row) for row in kept["clients"])
+    apps = (App(*row) for row in kept["apps"])
+    return Config(
+        project=kept["project"],
+        timezone=kept["timezone"],
+        files=tuple(kept["files"]),
+        digest=kept["digest"],
+        accounts={account.name: account for account in accounts},
+        groups={
+            name: tuple(Target(*target) for target in targets)
+            for name, targets in kept["groups"].items()
+        },
+        clients={client.name: client for client in clients},
+        apps={app.name: app for app in apps},
+        origins={name: origins[number] for name, number in kept["origins"].items()},
+    )
+
+
+class _Table:
+    """Rows that others refer to by number."""
+
+    def __init__(self) -> None:
+        self.rows: list[JsonValue] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, row: JsonValue) -> int:
+        """Return the number of a row, adding it when it is new."""
+        number = self._numbers.setdefault(repr(row), len(self.rows))
+        if number == len(self.rows):
+            self.rows.append(row)
+        return number
+
+
+def _account(account: Account, rules: _Table, places: _Table) -> JsonValue:
+    return [
+        account.name,
+        account.platform,
+        account.handle,
+        account.timezone,
+        account.client,
+        account.app,
+        account.default,
+        dict(account.options),
+        rules.number(_rules(account.rules)),
+        [
+            places.number(
+                [place.name, place.kind, dict(place.settings), rules.number(_rules(place.rules))]
+            )
+            for place in account.communities.values()
+        ],
+    ]
+
+
+def _load_account(
+    row: JsonValue, rules: list[Rules], places: list[Community], project: str
+) -> Account:
+    name, platform, handle, timezone, client, app, default, options, number, numbers = row
+    own = (places[number] for number in numbers)
+    return Account(
+        name=name,
+        platform=platform,
+        handle=handle,
+        project=project,
+        timezone=timezone,
+        client=client,
+        app=app,
+        communities={place.name: place for place in own},
+        default=default,
+        rules=rules[number],
+        options=options,
+    )
+
+
+def _rules(rules: Rules) -> JsonValue:
+    ceiling = rules.ceiling
+    return [
+        None if ceiling is None else [ceiling.hour, ceiling.day],
+        rules.missed.do.value,
+        rules.missed.after.total_seconds(),
+        rules.max_hashtags,
+        list(rules.banned),
+    ]
+
+
+def _load_rules(
+    ceiling: JsonValue, do: str, after: float, max_hashtags: int | None, banned: list[str]
+) -> Rules:
+    return Rules(
+        ceiling=None if ceiling is None else Ceiling(*ceiling),
+        missed=Missed(Lateness(do), timedelta(seconds=after)),
+        max_hashtags=max_hashtags,
+        banned=tuple(banned),
+    )
+
+
+def _origins(origins: Mapping[str, Origin]) -> JsonValue:
+    return [[key, origin.value, origin.where] for key, origin in origins.items()]

@@ -1,0 +1,158 @@
+"""Posts as people write them: a file, standard input, or words on the command line."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from microcom.core.names import is_name
+from microcom.core.post import Post
+from microcom.core.problem import Problem
+from microcom.errors import Mistakes
+from microcom.intake.parts import RULE, normal, parts_of
+from microcom.intake.source import (
+    MAX_POST_BYTES,
+    UNPRINTABLE,
+    Source,
+    Spot,
+    bounded,
+    decoded,
+    read_source,
+    unprintable,
+)
+
+STDIN = "stdin"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post, and where its words stand.
+
+    ``places`` maps ``--to``, ``--at``, ``text`` and each target as written to ``file:line:column``.
+    """
+
+    post: Post
+    places: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_post(path: Path) -> Post:
+    """Return the post in a file; raise Mistakes with every mistake and its place.
+
+    Without an id, the file's name serves as one; without front matter, all of it is text.
+    """
+    return read_draft(path).post
+
+
+def read_draft(path: Path) -> Draft:
+    """Return the post in a file with the places of its words; see :func:`read_post`."""
+    return _draft(read_source(path, MAX_POST_BYTES), path)
+
+
+def read_stdin(content: bytes) -> Draft:
+    """Return the post that was piped in: a post file, or plain text with parts between ---.
+
+    It has an id only if it says so.
+    """
+    return _draft(decoded(bounded(content, STDIN, MAX_POST_BYTES), STDIN), None)
+
+
+def text_post(text: str, then: Sequence[str] = ()) -> Post:
+    """Return the post typed on the command line; ``then`` are further parts of a thread.
+
+    A part stays as typed, apart from blank lines around it. Raises Mistakes for a part that is
+    empty, too large, or holds control characters.
+    """
+    parts = [normal(part.replace("\r\n", "\n").replace("\r", "\n")) for part in (text, *then)]
+    problems = [
+        problem
+        for number, part in enumerate(parts)
+        for problem in _typed_problems(part, f"--then {number}" if number else "TEXT")
+    ]
+    if problems:
+        raise Mistakes(problems)
+    return Post(id=None, parts=tuple(parts))
+
+
+def _typed_problems(part: str, where: str) -> Iterator[Problem]:
+    if not part:
+        yield Problem("text.empty", "There is no text.", "Write something to post.", where)
+    if len(part) > MAX_POST_BYTES:
+        message = f"The text is larger than {MAX_POST_BYTES // 1024} KiB."
+        yield Problem("file.size", message, "Shorten it.", where)
+    found = UNPRINTABLE.search(part)
+    if found:
+        yield unprintable(found[0], where)
+
+
+def _draft(source: Source, path: Path | None) -> Draft:
+    lines = source.text.split("\n")
+    problems: list[Problem] = []
+    body = _body_start(source, lines)
+    parts = parts_of(source.file, lines, body, problems)
+    keys = _Keys.read(source, lines[1 : body - 1], problems)
+    name = keys.id
+    if name is None and path is not None:
+        name = _name_of(path, problems)
+    if problems:
+        raise Mistakes(problems)
+    post = Post(name, parts, keys.to, keys.at, keys.campaign, None if path is None else source.file)
+    return Draft(post, {"text": str(Spot(source.file, body + 1, 1)), **keys.places})
+
+
+def _body_start(source: Source, lines: Sequence[str]) -> int:
+    """Return the index of the line after the front matter, 0 when there is none."""
+    if lines[0].rstrip() != RULE:
+        return 0
+    for index, line in enumerate(lines[1:], start=1):
+        if line.rstrip() == RULE:
+            return index + 1
+    message = "The keys that begin here are never closed."
+    hint = "Put a line of --- between the keys and the text."
+    raise Mistakes([Problem("post.open", message, hint, str(Spot(source.file, 1, 1)))])
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """What the front matter says."""
+
+    id: str | None = None
+    to: tuple[str, ...] = ()
+    at: str | None = None
+    campaign: str | None = None
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, source: Source, lines: Sequence[str], problems: list[Problem]) -> _Keys:
+        """Return the keys in the lines between the first two rules; add what is wrong."""
+        if all(not line.strip() or line.lstrip().startswith("#") for line in lines):
+            return cls()
+        from microcom.intake.document import read_block
+        from microcom.intake.models import PostKeys
+        from microcom.intake.nodes import spot_of
+        from microcom.intake.refusals import fit
+
+        text = "\n".join(["", *lines])  # the rule's own line left empty: line numbers stay true
+        try:
+            tree = read_block(Source(source.file, text), problems)
+        except Mistakes as mistakes:
+            problems[:] = mistakes.problems
+            return cls()
+        shape = fit(PostKeys, tree, problems) or PostKeys()
+        places = {f"--{key}": str(spot_of(tree, (key,))) for key in tree.values}
+        places |= {word: str(spot_of(tree, ("to", index))) for index, word in enumerate(shape.to)}
+        return cls(shape.id, tuple(shape.to), shape.at, shape.campaign, places)
+
+
+def _name_of(path: Path, problems: list[Problem]) -> str | None:
+    """Return the file's name as a post's name: ``Winter menu.md`` is ``winter-menu``."""
+    latin = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "-", latin.lower()).strip("-")
+    if is_name(name):
+        return name
+    message = f"The name of {path.name} cannot serve as the post's id."
+    hint = "Add a line `id: some-name` between two lines of --- at the top."
+    problems.append(Problem("post.id", message, hint, str(Spot(str(path.absolute()), 1, 1))))
+    return None

@@ -1,0 +1,22 @@
+"""What intake needs of the platforms, which it may not import: ``microcom.platforms`` is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from microcom.core.platform import Platform
+
+
+class Registry(Protocol):
+    """Knows every platform there is."""
+
+    BUILT_IN: tuple[str, ...]
+
+    def names(self) -> tuple[str, ...]:
+        """Return every platform's name."""
+        ...
+
+    def load(self, name: str) -> Platform:
+        """Return a platform; raise UserError ``platform.unknown``."""
+        ...

@@ -1,0 +1,175 @@
+"""The kinds of words in our files: names, zones, spans of time, counts.
+
+Every scalar arrives as text (see ``document``), so each kind reads it by itself and says in a
+sentence of its own what it takes; pydantic's words reach nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, NoReturn, TypeAlias, TypeVar
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from microcom.core import schedule
+from microcom.core.account import Lateness
+from microcom.core.names import did_you_mean, is_name
+from microcom.core.steps import JsonValue
+from microcom.errors import UserError
+
+FORMAT = "1"
+LONGEST = 40
+WHOLE = re.compile("[0-9]{1,9}")
+NAME = "^[a-z0-9][a-z0-9-]*$"
+
+
+def refuse(code: str, message: str, hint: str | None = None) -> NoReturn:
+    """Raise what pydantic carries to the reader: a code, a sentence, and what to do."""
+    words = {"message": message, "hint": hint}
+    raise PydanticCustomError("microcom", "{message}", {**words, "code": code})
+
+
+def shown(value: JsonValue) -> str:
+    """Return how a message names a value: short, and lists and blocks by what they are."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
+    return "a list" if isinstance(value, list) else "a block of keys"
+
+
+def _text(value: JsonValue) -> str:
+    if not isinstance(value, str) or not value.strip():
+        refuse("config.text", f"expected text, found {shown(value)}", "Give it a value.")
+    return value.strip()
+
+
+def _name(value: JsonValue) -> str:
+    text = _text(value)
+    if not is_name(text):
+        hint = "A name is a-z, 0-9 and -, and begins with a letter or digit: acme-x."
+        refuse("config.name", f"{shown(text)} is not a name", hint)
+    return text
+
+
+def _handle(value: JsonValue) -> str:
+    text = _text(value)
+    if text.startswith("@"):
+        refuse("config.handle", "a handle is written without @", f"Write {text[1:]}.")
+    if any(character.isspace() for character in text):
+        refuse("config.handle", f"a handle has no blanks, found {shown(text)}")
+    return text
+
+
+def _word(value: JsonValue) -> str:
+    text = _text(value)
+    if text.startswith("#"):
+        refuse("config.tag", "words are written without #", f"Write {text[1:]}.")
+    return text
+
+
+def _zone(value: JsonValue) -> str:
+    text = _text(value)
+    try:
+        schedule.zone(text)
+    except UserError as error:
+        refuse(error.code, error.message, error.hint)
+    return text
+
+
+def _span(value: JsonValue) -> timedelta:
+    text = _text(value)
+    try:
+        return schedule.duration(text)
+    except UserError as error:
+        refuse(error.code, error.message, error.hint)
+
+
+def _count(value: JsonValue) -> int:
+    if not isinstance(value, str) or not WHOLE.fullmatch(value):
+        refuse("config.number", f"expected a whole number, found {shown(value)}")
+    return int(value)
+
+
+def _positive(value: JsonValue) -> int:
+    count = _count(value)
+    if count == 0:
+        refuse("config.number", "expected 1 or more, found 0", "`microcom pause` stops an account.")
+    return count
+
+
+def _flag(value: JsonValue) -> bool:
+    if value not in {"true", "false"}:
+        refuse("config.flag", f"expected true or false, found {shown(value)}")
+    return value == "true"
+
+
+def _lateness(value: JsonValue) -> Lateness:
+    text = _text(value)
+    choices = tuple(choice.value for choice in Lateness)
+    if text not in choices:
+        listed = ", ".join(choices)
+        hint = did_you_mean(text, choices)
+        refuse("config.choice", f"expected one of {listed}, found {shown(text)}", hint)
+    return Lateness(text)
+
+
+def _version(value: JsonValue) -> str:
+    if value != FORMAT:
+        hint = "This program reads format 1: upgrade it, or write `microcom: 1`."
+        refuse("config.format", f"expected {FORMAT}, found {shown(value)}", hint)
+    return FORMAT
+
+
+def _block(value: JsonValue) -> JsonValue:
+    """Take a key with nothing after it for an empty block."""
+    return {} if value is None else value
+
+
+def _given(value: JsonValue) -> JsonValue:
+    if value is None:
+        refuse("config.empty", "nothing stands after the colon", "Give a value, or delete the key.")
+    return value
+
+
+Text: TypeAlias = Annotated[
+    str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "integer"]})
+]
+NAMED = WithJsonSchema({"type": "string", "pattern": NAME})
+Name: TypeAlias = Annotated[str, BeforeValidator(_name), NAMED]
+Handle: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_handle),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": r"^[^@\s]\S*$"}),
+]
+Word: TypeAlias = Annotated[
+    str, BeforeValidator(_word), WithJsonSchema({"type": ["string", "integer"], "pattern": "^[^#]"})
+]
+Zone: TypeAlias = Annotated[
+    str, BeforeValidator(_zone), WithJsonSchema({"type": "string", "examples": ["Europe/Paris"]})
+]
+Span: TypeAlias = Annotated[
+    timedelta,
+    BeforeValidator(_span),
+    WithJsonSchema({"type": "string", "examples": ["20m", "2h", "1d"]}),
+]
+Count: TypeAlias = Annotated[
+    int, BeforeValidator(_count), WithJsonSchema({"type": "integer", "minimum": 0})
+]
+Positive: TypeAlias = Annotated[
+    int, BeforeValidator(_positive), WithJsonSchema({"type": "integer", "minimum": 1})
+]
+Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Late: TypeAlias = Annotated[
+    Lateness,
+    BeforeValidator(_lateness),
+    WithJsonSchema({"enum": [choice.value for choice in Lateness]}),
+]
+Version: TypeAlias = Annotated[str, BeforeValidator(_version), WithJsonSchema({"const": 1})]
+T = TypeVar("T")
+Maybe: TypeAlias = Annotated[T | None, BeforeValidator(_given)]
+"""A key that may be left out, but not left empty."""
+OrEmpty = BeforeValidator(_block)
+"""A block that may have nothing in it."""
