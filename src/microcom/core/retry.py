@@ -86,13 +86,13 @@ def decide(error: PlatformError, tries: int, now: datetime, jitter: float) -> De
 
 def pause(tries: int, jitter: float) -> timedelta:
     """Return how long to wait after ``tries`` failures: doubling to an hour, spread by half."""
-    whole = min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)
+    whole = min(FIRST_PAUSE * (1 << tries), LONGEST_PAUSE)
     return whole * (0.5 + 0.5 * jitter)
 
 
 def breaker_pause(failures: int) -> timedelta:
     """Return how long an app rests after its n-th (from 1) failure in a row to publish."""
-    return min(BREAKER_FIRST * 2 ** (failures - 1), BREAKER_LONGEST)
+    return min(BREAKER_FIRST * (1 << (failures - 1)), BREAKER_LONGEST)
 
 
 def sentence(error: PlatformError) -> str:
