@@ -111,8 +111,9 @@ class _Composer:
             yield from YAML(typ="safe", pure=True).parse(self._source.text)
         except MarkedYAMLError as error:
             found = syntax.problem(error, self._source)
-            known = [problem for problem in self._problems if problem != found]
-            raise Mistakes([*known, found]) from error
+            said = {(one.code, _line(one)) for one in self._problems}
+            more = [] if (found.code, _line(found)) in said else [found]
+            raise Mistakes([*self._problems, *more]) from error
 
     def _begin(self, spot: Spot) -> None:
         self._documents += 1
@@ -239,3 +240,8 @@ def _no_block(node: Node | None, spot: Spot) -> Problem:
     found = "a list" if isinstance(node, Items) else "plain text"
     message = f"The file should be keys with values, and it begins with {found}."
     return Problem("yaml.top", message, "Begin with lines such as `key: value`.", where)
+
+
+def _line(problem: Problem) -> str:
+    """Return the file and line of a problem, without its column."""
+    return (problem.where or "").rpartition(":")[0]

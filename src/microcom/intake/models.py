@@ -30,7 +30,12 @@ from microcom.intake.words import (
 class Shape(BaseModel):
     """A block of keys; a key that is not listed is a mistake."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True, frozen=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        defer_build=True,
+        frozen=True,
+        model_title_generator=lambda shape: shape.__name__.removesuffix("Shape"),
+    )
 
 
 class CeilingShape(Shape):

@@ -55,8 +55,8 @@ def find_places(
     """
     folders = _folders(environment, system)
     variables = _with_machine_file(environment, os.path.join(folders[0], MACHINE_FILE))
-    url = sandbox if sandbox is not None else variables.get("MICROCOM_SANDBOX")
-    return Places(folders, world_of(url) if url else REAL, variables)
+    url = variables.get("MICROCOM_SANDBOX") or None if sandbox is None else sandbox
+    return Places(folders, REAL if url is None else world_of(url), variables)
 
 
 def world_of(url: str) -> str:
@@ -175,6 +175,6 @@ def _folder_of(world: str) -> str:
 def _not_a_sandbox(url: str) -> UserError:
     from microcom.errors import UserError
 
-    message = f"{url} is not the address of a sandbox."
+    message = f"{url!r} is not the address of a sandbox."
     hint = "A sandbox is on this machine: http://127.0.0.1:PORT, as `microcom sandbox` prints it."
     return UserError(message, code="sandbox.address", hint=hint)

@@ -51,7 +51,7 @@ def read_draft(path: Path) -> Draft:
     return _draft(read_source(path, MAX_POST_BYTES), path)
 
 
-def read_stdin(content: bytes) -> Draft:
+def read_stdin(content: bytes) -> Post:
     """Return the post that was piped in: a post file, or plain text with parts between ---.
 
     It has an id only if it says so.

@@ -27,7 +27,7 @@ NAME = "^[a-z0-9][a-z0-9-]*$"
 
 def refuse(code: str, message: str, hint: str | None = None) -> NoReturn:
     """Raise what pydantic carries to the reader: a code, a sentence, and what to do."""
-    words = {"message": message, "hint": hint}
+    words = {"message": message, "hint": hint or None}
     raise PydanticCustomError("microcom", "{message}", {**words, "code": code})
 
 
@@ -103,7 +103,7 @@ def _positive(value: JsonValue) -> int:
 def _flag(value: JsonValue) -> bool:
     if value not in {"true", "false"}:
         refuse("config.flag", f"expected true or false, found {shown(value)}")
-    return value == "true"
+    return bool(value == "true")
 
 
 def _lateness(value: JsonValue) -> Lateness:

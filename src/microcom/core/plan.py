@@ -1,0 +1,172 @@
+"""From one post to deliveries: every target found, every text checked, every time read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from microcom.core import schedule
+from microcom.core.account import Account
+from microcom.core.aim import aim
+from microcom.core.config import Config
+from microcom.core.delivery import Fresh
+from microcom.core.names import did_you_mean
+from microcom.core.platform import Platform
+from microcom.core.post import Post, Snapshot
+from microcom.core.problem import Problem, Severity
+from microcom.core.target import Target
+from microcom.errors import UserError
+
+TO = "--to"
+AT = "--at"
+SHORT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be queued, and what was found on the way.
+
+    A target that something stands in the way of has no delivery. Among ``problems`` only notices
+    let the rest pass: what was allowed is one.
+    """
+
+    deliveries: tuple[Fresh, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def obstacles(self) -> tuple[Problem, ...]:
+        """Return the problems that stand in the way of something."""
+        return tuple(one for one in self.problems if one.severity is not Severity.NOTICE)
+
+
+def plan(
+    post: Post,
+    config: Config,
+    platforms: Mapping[str, Platform],
+    now: datetime,
+    *,
+    to: Sequence[str] = (),
+    at: str | None = None,
+    allow: Collection[str] = (),
+    past: bool = False,
+) -> Plan:
+    """Return one delivery for each target of the post, and every problem found.
+
+    ``to`` and ``at`` win over the post's own; without a time it is due now, and each target reads
+    the time in its own zone. ``allow`` names codes of would-refuse problems that may pass; with
+    ``past`` a time that has gone by is no problem. A problem's ``where`` is ``--to``, ``--at``, a
+    word of ``to`` as written, or a target.
+    """
+    drawing = _Drawing(post, config, platforms, now, at or post.at, past=past)
+    targets = drawing.targets(to or post.to)
+    deliveries = [drawing.delivery(target) for target in targets]
+    if not targets:
+        drawing.moment(config.timezone)
+    problems = [_passed(problem, allow) for problem in drawing.problems]
+    stopped = {problem.where for problem in problems if problem.severity is not Severity.NOTICE}
+    return Plan(
+        tuple(one for one in deliveries if one is not None and str(one.target) not in stopped),
+        tuple(dict.fromkeys(problems)),
+    )
+
+
+def name_of(post: Post) -> str:
+    """Return the post's id, or a name made of its content where it has none."""
+    return post.id or f"text-{Snapshot(post.parts).digest[:SHORT]}"
+
+
+def _passed(problem: Problem, allow: Collection[str]) -> Problem:
+    if problem.severity is Severity.WOULD_REFUSE and problem.code in allow:
+        return replace(problem, severity=Severity.NOTICE, hint=None)
+    return problem
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """A plan in the making."""
+
+    post: Post
+    config: Config
+    platforms: Mapping[str, Platform]
+    now: datetime
+    at: str | None
+    past: bool
+    problems: list[Problem] = field(default_factory=list)
+
+    def targets(self, words: Sequence[str]) -> list[Target]:
+        """Return the targets that the words name, each once."""
+        if not words:
+            hint = "Name an account or group: --to NAME, or `to:` in the post's file."
+            self.problems.append(Problem("target.none", "No target is named.", hint, TO))
+        found: dict[Target, str] = {}
+        for word in words:
+            for target in self._named(word):
+                if target in found:
+                    self._twice(target, found[target], word)
+                found.setdefault(target, word)
+        return list(found)
+
+    def delivery(self, target: Target) -> Fresh | None:
+        """Return the delivery to a target, checked; None when its time makes no sense."""
+        account = self.config.accounts[target.account]
+        snapshot = Snapshot(self.post.parts)
+        self.problems.extend(self._refusals(snapshot, account, target))
+        due = self._due(account, target)
+        if due is None:
+            return None
+        return Fresh(
+            target=target,
+            snapshot=snapshot,
+            due=due,
+            zone=account.timezone,
+            post=name_of(self.post),
+            campaign=self.post.campaign,
+        )
+
+    def moment(self, zone: str) -> schedule.Moment | None:
+        """Return when it is due in a zone; None when no time is given or it makes no sense."""
+        if self.at is None:
+            return None
+        try:
+            return schedule.resolve(self.at, schedule.zone(zone), self.now, past=self.past)
+        except UserError as error:
+            self.problems.append(Problem(error.code, error.message, error.hint, AT))
+            return None
+
+    def _named(self, word: str) -> tuple[Target, ...]:
+        if word in self.config.groups:
+            return self.config.groups[word]
+        found = aim(word, self.config.accounts)
+        if isinstance(found, Target):
+            return (found,)
+        if found.code == "account.unknown":
+            name = word.partition("/")[0] or word
+            hint = did_you_mean(name, (*self.config.accounts, *self.config.groups)) or found.hint
+            message = f"There is no account or group {name}."
+            found = replace(found, message=message, hint=hint)
+        self.problems.append(found)
+        return ()
+
+    def _twice(self, target: Target, first: str, second: str) -> None:
+        by = f"by {first} and by {second}" if first != second else f"by {first} both times"
+        message = f"{target} is named twice: {by}."
+        self.problems.append(Problem("target.twice", message, "Name it once.", str(target)))
+
+    def _refusals(self, snapshot: Snapshot, account: Account, target: Target) -> Iterator[Problem]:
+        community = account.communities[target.community or account.default or ""]
+        platform = self.platforms[account.platform]
+        for problem in platform.validate(snapshot, account, community):
+            yield replace(problem, where=str(target))
+
+    def _due(self, account: Account, target: Target) -> datetime | None:
+        if self.at is None:
+            return self.now
+        moment = self.moment(account.timezone)
+        if moment is None:
+            return None
+        if moment.note is not None:
+            message = f"{moment.note}: {schedule.echo(moment, self.now)}."
+            notice = Problem("time.shifted", message, None, str(target), Severity.NOTICE)
+            self.problems.append(notice)
+        return moment.utc
