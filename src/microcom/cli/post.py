@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, List, Optional  # noqa: UP035 - typer reads these
@@ -12,6 +13,7 @@ from microcom.cli import receipts
 from microcom.cli.options import AsJson, ConfigFile, DryRun, Sandbox
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
+from microcom.core.problem import Severity
 from microcom.core.report import Exit, deliveries_data, exit_for
 from microcom.errors import Mistakes, UserError
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from microcom.core.delivery import Delivery, Fresh
     from microcom.core.plan import Plan
-    from microcom.core.post import Post
+    from microcom.intake.posts import Draft
 
 HELP = """Publish one post to one or many targets, now or later.
 
@@ -84,9 +86,10 @@ def post(
 ) -> None:
     """Publish one post to one or many targets, now or later."""
     session = Session("post", json=as_json, sandbox=sandbox, config=config)
-    written = _written(words or [], then or [])
-    plan = _plan(session, written, _split(to or []), at, allow or [])
-    if plan.problems and not (partial and plan.deliveries):
+    draft = _written(words or [], then or [])
+    plan = _plan(session, draft, _split(to or []), at, allow or [])
+    standing = [one for one in plan.problems if one.severity is not Severity.NOTICE]
+    if standing and not (partial and plan.deliveries):
         raise Mistakes(plan.problems)
     fresh = [replace(one, key=key) for one in plan.deliveries]
     if dry_run or calls:
@@ -96,9 +99,10 @@ def post(
     raise typer.Exit(session.screen.answer(answer))
 
 
-def _written(words: Sequence[str], then: Sequence[str]) -> Post:
+def _written(words: Sequence[str], then: Sequence[str]) -> Draft:
     """Return what was typed or named as a post."""
-    from microcom.intake.posts import read_post, read_stdin, text_post
+    from microcom.intake.posts import Draft, read_draft, read_stdin, text_post
+    from microcom.intake.source import MAX_POST_BYTES
 
     if not words:
         raise UserError(
@@ -115,20 +119,20 @@ def _written(words: Sequence[str], then: Sequence[str]) -> Post:
         )
     word = words[0]
     if word == "-":
-        return _alone(read_stdin(typer.get_text_stream("stdin").read()), then)
+        return _alone(read_stdin(sys.stdin.buffer.read(MAX_POST_BYTES + 1)), then)
     if word.endswith((".md", ".markdown")) and "\n" not in word:
-        return _alone(read_post(Path(word)), then)
-    return text_post(word, then)
+        return _alone(read_draft(Path(word)), then)
+    return Draft(text_post(word, then))
 
 
-def _alone(post: Post, then: Sequence[str]) -> Post:
+def _alone(draft: Draft, then: Sequence[str]) -> Draft:
     if then:
         raise UserError(
             "--then goes with a text, not with a file.",
             code="post.then",
             hint="In a file, a line --- begins the next part.",
         )
-    return post
+    return draft
 
 
 def _split(to: Sequence[str]) -> list[str]:
@@ -136,21 +140,25 @@ def _split(to: Sequence[str]) -> list[str]:
 
 
 def _plan(
-    session: Session, post: Post, to: Sequence[str], at: str | None, allow: Sequence[str]
+    session: Session, draft: Draft, to: Sequence[str], at: str | None, allow: Sequence[str]
 ) -> Plan:
     from microcom.core.plan import plan
     from microcom.platforms import load
 
-    platforms = {account.platform for account in session.config.accounts.values()}
-    return plan(
-        post,
+    names = {account.platform for account in session.config.accounts.values()}
+    found = plan(
+        draft.post,
         session.config,
-        {name: load(name) for name in platforms},
+        {name: load(name) for name in names},
         session.clock.now(),
         to=to,
         at=at,
         allow=allow,
     )
+    placed = (
+        replace(one, where=draft.places.get(one.where or "", one.where)) for one in found.problems
+    )
+    return replace(found, problems=tuple(placed))
 
 
 def _queue(session: Session, fresh: Sequence[Fresh], plan: Plan, *, again: bool) -> Answer:
@@ -184,4 +192,5 @@ def _shown(
 
 def _code(session: Session, deliveries: Sequence[Delivery], plan: Plan) -> Exit:
     code = exit_for(deliveries, stopped=receipts.any_stopped(session.store, deliveries))
-    return Exit.PARTIAL if code is Exit.OK and plan.problems else code
+    left_out = any(one.severity is not Severity.NOTICE for one in plan.problems)
+    return Exit.PARTIAL if code is Exit.OK and left_out else code

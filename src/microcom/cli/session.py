@@ -56,9 +56,10 @@ class Session:
     @cached_property
     def config(self) -> Config:
         """Return the accounts file in force; raise UserError or Mistakes when it is no good."""
+        from microcom import platforms
         from microcom.intake.cache import open_config
 
-        return open_config(self.places, self._config_path, Path.cwd(), os.environ)
+        return open_config(self.places, platforms, self._config_path, Path.cwd())
 
     @cached_property
     def store(self) -> Store:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from microcom.core.platform import Platform
 
-BUILT_IN = ("x",)
+BUILT_IN: tuple[str, ...] = ("x",)
 GROUP = "microcom.platforms"
 
 
