@@ -19,7 +19,7 @@ from microcom.intake.refusals import fit
 from microcom.intake.registry import Registry
 from microcom.intake.resolve import resolve
 from microcom.intake.secrets import take_out
-from microcom.intake.source import MAX_CONFIG_BYTES, decoded, read_bytes
+from microcom.intake.source import MAX_CONFIG_BYTES, decoded, place_of, read_bytes
 
 
 def load(files: Sequence[Path], platforms: Registry) -> Config:
@@ -40,7 +40,7 @@ def understood(contents: Mapping[str, bytes], platforms: Registry) -> Config:
     shape = fit(AccountsFile, tree, problems)
     config = None if shape is None else resolve(shape, Page(tree, platforms, problems))
     if problems or config is None:
-        raise Mistakes(sorted(problems, key=_place))
+        raise Mistakes(sorted(problems, key=place_of))
     digest = hashlib.sha256(b"".join(contents.values())).hexdigest()
     return replace(config, files=tuple(contents), digest=digest)
 
@@ -55,10 +55,5 @@ def _tree(contents: Mapping[str, bytes], problems: list[Problem]) -> Block:
         except Mistakes as mistakes:
             broken.extend(problem for problem in mistakes.problems if problem not in problems)
     if broken:
-        raise Mistakes(sorted([*problems, *broken], key=_place))
+        raise Mistakes(sorted([*problems, *broken], key=place_of))
     return merged(blocks, problems)
-
-
-def _place(problem: Problem) -> tuple[str, int, int]:
-    file, line, column = (problem.where or "::").rsplit(":", 2)
-    return file, int(line or 0), int(column or 0)

@@ -17,11 +17,11 @@ def find_config(places: Places, explicit: str | None, cwd: Path) -> tuple[Path, 
 
     ``explicit`` (``--config``) wins over MICROCOM_CONFIG; else this folder and those above it up
     to the repository's top; else the config folder. Raises UserError ``config.none`` when there is
-    none, ``config.missing-file`` when the one named is not there.
+    none, ``config.missing_file`` when the one named is not there.
     """
     named = explicit or places.environment.get("MICROCOM_CONFIG")
     if named:
-        return _named(Path(cwd, Path(named).expanduser()))
+        return _named(Path(cwd, Path(named).expanduser()).resolve())
     for folder in (*_from_here_up(cwd), Path(places.config)):
         found = _in_folder(folder)
         if found:
@@ -39,7 +39,7 @@ def _named(path: Path) -> tuple[Path, ...]:
         return found
     message = f"There is no accounts file at {path}."
     hint = f"Name a {FILE}, or a folder of *.yaml files; `microcom init` writes one."
-    raise UserError(message, code="config.missing-file", hint=hint)
+    raise UserError(message, code="config.missing_file", hint=hint)
 
 
 def _from_here_up(cwd: Path) -> Iterable[Path]:

@@ -71,4 +71,4 @@ def _empty(file: str, rules: Sequence[int], parts: Sequence[str]) -> Iterator[Pr
             side, rule = ("before", rules[0]) if number == 0 else ("after", rules[number - 1])
             message = f"A part of the thread is empty: nothing stands {side} this line of ---."
             where = str(Spot(file, rule + 1, 1))
-            yield Problem("text.empty-part", message, "Write the part, or delete the line.", where)
+            yield Problem("text.empty_part", message, "Write the part, or delete the line.", where)

@@ -20,6 +20,7 @@ from microcom.intake.source import (
     Spot,
     bounded,
     decoded,
+    place_of,
     read_source,
     unprintable,
 )
@@ -56,7 +57,8 @@ def read_stdin(content: bytes) -> Post:
 
     It has an id only if it says so.
     """
-    return _draft(decoded(bounded(content, STDIN, MAX_POST_BYTES), STDIN), None)
+    source = decoded(bounded(content, STDIN, MAX_POST_BYTES), STDIN)
+    return _draft(source, None).post
 
 
 def text_post(text: str, then: Sequence[str] = ()) -> Post:
@@ -92,12 +94,12 @@ def _draft(source: Source, path: Path | None) -> Draft:
     problems: list[Problem] = []
     body = _body_start(source, lines)
     parts = parts_of(source.file, lines, body, problems)
-    keys = _Keys.read(source, lines[1 : body - 1], problems)
+    keys = _Keys.read(source, lines[1 : max(body - 1, 1)], problems)
     name = keys.id
     if name is None and path is not None:
         name = _name_of(path, problems)
     if problems:
-        raise Mistakes(problems)
+        raise Mistakes(sorted(problems, key=place_of))
     post = Post(name, parts, keys.to, keys.at, keys.campaign, None if path is None else source.file)
     return Draft(post, {"text": str(Spot(source.file, body + 1, 1)), **keys.places})
 

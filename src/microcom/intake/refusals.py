@@ -90,7 +90,7 @@ def unknown_key(tree: Block, path: Path, known: Sequence[str]) -> Problem:
     owner = named(path[:-1])
     message = f"{owner + ': ' if owner else ''}{shown(path[-1])} is not a key here."
     hint = did_you_mean(str(path[-1]), known) or f"The keys here: {', '.join(known)}."
-    return Problem("config.unknown-key", message, hint, str(spot_of(tree, path, key=True)))
+    return Problem("config.unknown_key", message, hint, str(spot_of(tree, path, key=True)))
 
 
 def keys_at(shape: type[Shape], path: Path) -> tuple[str, ...]:

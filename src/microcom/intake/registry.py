@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 class Registry(Protocol):
     """Knows every platform there is."""
 
-    BUILT_IN: tuple[str, ...]
+    @property
+    def BUILT_IN(self) -> tuple[str, ...]:  # noqa: N802 - a module's constant
+        """The names of the platforms that come with this program."""
+        ...
 
     def names(self) -> tuple[str, ...]:
         """Return every platform's name."""

@@ -82,6 +82,12 @@ def decoded(content: bytes, file: str) -> Source:
     return source
 
 
+def place_of(problem: Problem) -> tuple[str, int, int]:
+    """Return what sorts problems in the order of their files."""
+    file, line, column = (problem.where or "::").rsplit(":", 2)
+    return file, int(line or 0), int(column or 0)
+
+
 def unprintable(character: str, where: str | None) -> Problem:
     """Return the problem of a character that no text may hold."""
     message = f"There is an invisible control character here (U+{ord(character):04X})."
