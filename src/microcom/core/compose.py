@@ -1,0 +1,127 @@
+"""What data alone can say against a text: empty, too long, too many parts, tags or banned words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from microcom.core.account import Rules
+from microcom.core.capability import Capabilities, TextRule
+from microcom.core.post import Snapshot
+from microcom.core.problem import Problem, Severity
+from microcom.core.text import LINK_WEIGHT, Counting, cashtags, has_link, hashtags, length
+
+INVISIBLE = frozenset({"Cc", "Cf"})
+"""Categories of characters that show nothing by themselves."""
+
+
+def check(
+    snapshot: Snapshot, capabilities: Capabilities, *, long_posts: bool, rules: Rules
+) -> list[Problem]:
+    """Return what the facts about a place and the rules in force have against a text.
+
+    ``long_posts`` says that the account may use the platform's longer limit. Codes:
+    ``text.empty``, ``text.unreadable``, ``text.too_long``, ``text.cashtags``,
+    ``thread.too_long`` (cannot); ``text.hashtags``, ``text.banned`` (would-refuse).
+    """
+    problems = list(_parts(snapshot, capabilities))
+    for name, text in _named(snapshot):
+        if not _is_readable(text):
+            problems.append(_unreadable(name))
+        elif _is_blank(text):
+            problems.append(_blank(name))
+        else:
+            problems.extend(_length(name, text, capabilities.text, long_posts=long_posts))
+            problems.extend(_tags(name, text, capabilities, rules))
+            problems.extend(_banned(name, text, rules))
+    return problems
+
+
+def _named(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """Yield each part with what a person calls it."""
+    if len(snapshot.parts) == 1:
+        yield "The text", snapshot.parts[0]
+        return
+    for number, text in enumerate(snapshot.parts, 1):
+        yield f"Part {number}", text
+
+
+def _parts(snapshot: Snapshot, capabilities: Capabilities) -> Iterator[Problem]:
+    count, most = len(snapshot.parts), capabilities.thread_parts
+    if count == 0:
+        yield _blank("The text")
+    elif count > most == 1:
+        message = f"A thread of {count} parts has no place here: one text is the most."
+        yield Problem("thread.too_long", message, "Say it in one text.")
+    elif count > most:
+        message = f"The thread has {count} parts; {most} is the most."
+        yield Problem("thread.too_long", message, f"Leave out {count - most}, or make two posts.")
+
+
+def _is_readable(text: str) -> bool:
+    """Say whether the text can leave as UTF-8; a shell with another encoding leaves surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_blank(text: str) -> bool:
+    return all(one.isspace() or unicodedata.category(one) in INVISIBLE for one in text)
+
+
+def _unreadable(name: str) -> Problem:
+    message = f"{name} holds bytes that are not UTF-8 text."
+    return Problem("text.unreadable", message, "Save it as UTF-8.")
+
+
+def _blank(name: str) -> Problem:
+    return Problem("text.empty", f"{name} is empty.", "Write something, or leave it out.")
+
+
+def _length(name: str, text: str, rule: TextRule, *, long_posts: bool) -> Iterator[Problem]:
+    limit = rule.long_limit if long_posts and rule.long_limit is not None else rule.limit
+    used = length(text, rule.counting)
+    if used <= limit:
+        return
+    weighted = rule.counting is Counting.WEIGHTED and has_link(text)
+    counted = f" (links count {LINK_WEIGHT})" if weighted else ""
+    hint = f"Shorten it by {used - limit}, or move some of it to another part."
+    yield Problem("text.too_long", f"{name} is {used} of {limit}{counted}.", hint)
+
+
+def _tags(name: str, text: str, capabilities: Capabilities, rules: Rules) -> Iterator[Problem]:
+    money, most_money = len(cashtags(text)), capabilities.max_cashtags
+    if most_money is not None and money > most_money:
+        message = f"{name} has {money} cashtags; {most_money} is the most."
+        yield Problem("text.cashtags", message, f"Leave out {money - most_money}.")
+    own = rules.max_hashtags
+    tags, most = len(hashtags(text)), capabilities.max_hashtags if own is None else own
+    if most is not None and tags > most:
+        message = f"{name} has {tags} {'hashtag' if tags == 1 else 'hashtags'}; {_limit(most)}."
+        hint = f"Leave out {tags - most}, or raise max_hashtags."
+        yield Problem("text.hashtags", message, hint, severity=Severity.WOULD_REFUSE)
+
+
+def _limit(most: int) -> str:
+    return f"{most} is the most" if most else "none is allowed"
+
+
+def _banned(name: str, text: str, rules: Rules) -> Iterator[Problem]:
+    for word in rules.banned:
+        if _holds(text, word):
+            message = f"{name} says {word!r}, which the rules ban."
+            hint = "Say it in other words."
+            yield Problem("text.banned", message, hint, severity=Severity.WOULD_REFUSE)
+
+
+def _holds(text: str, phrase: str) -> bool:
+    """Say whether a text holds a phrase as whole words, whatever its case and blanks."""
+    words = r"\s+".join(re.escape(word) for word in _folded(phrase).split())
+    return bool(words) and re.search(rf"(?<!\w){words}(?!\w)", _folded(text)) is not None
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
