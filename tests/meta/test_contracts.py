@@ -29,7 +29,7 @@ TRESPASSES = [
     ("platforms-unnamed", "runner.namer", "microcom.platforms.second.adapter"),
     *(
         ("pure", f"{where}.uses_{library}", library)
-        for where in ("core", "platforms.first")
+        for where in ("core", "emulator", "platforms.first")
         for library in ("os", "random", "socket", "subprocess", "tenacity", "threading", "time")
     ),
     ("doors", "store.calls", "httpx"),
