@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.intake.fakes import REGISTRY
 
 from microcom.core.account import Lateness, Missed
 from microcom.core.capability import Ceiling
 from microcom.core.config import App, Client, Config
+from microcom.core.problem import Problem
+from microcom.core.steps import JsonValue
 from microcom.core.target import Target
 from microcom.errors import Mistakes
 from microcom.intake.accounts import load, understood
@@ -405,3 +410,43 @@ def test_broken_files_of_a_folder_are_named_together(tmp_path: Path) -> None:
     with pytest.raises(Mistakes) as caught:
         load(files, REGISTRY)
     assert [problem.code for problem in caught.value.problems] == ["yaml.bracket", "yaml.tab"]
+
+
+KEYS = st.sampled_from(
+    [
+        *("project", "timezone", "rules", "platforms", "apps", "use", "clients", "accounts"),
+        *("groups", "platform", "handle", "client", "app", "default", "communities", "ceiling"),
+        *("hour", "missed", "do", "banned", "targets", "across_clients", "client_id", "premium"),
+        *("a", "A b", "wall", "1"),
+    ]
+)
+LEAVES = st.sampled_from([None, "", "a", "pond", "cove", "x y", "@a", "1", "true", "UTC", "2h", 7])
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=25,
+)
+ENTRIES = st.dictionaries(st.sampled_from(["a", "b", "A b"]), TREES, max_size=3)
+
+
+@given(
+    st.dictionaries(KEYS, TREES, max_size=6),
+    st.fixed_dictionaries(
+        {}, optional={"accounts": ENTRIES, "groups": ENTRIES, "clients": ENTRIES}
+    ),
+)
+def test_any_tree_is_a_config_or_mistakes(
+    tree: dict[str, JsonValue], more: dict[str, JsonValue]
+) -> None:
+    """Whatever stands where, the answer is a config or mistakes with places, never a traceback."""
+    problems = _mistakes(json.dumps({**tree, **more}))
+    assert all(problem.where for problem in problems)
+    assert len(set(problems)) == len(problems)
+
+
+def _mistakes(text: str) -> tuple[Problem, ...]:
+    try:
+        _config(text)
+    except Mistakes as mistakes:
+        return mistakes.problems
+    return ()

@@ -160,7 +160,7 @@ class _Composer:
             self._stop("yaml.aliases", message, "Write the values out.", spot)
         built = self._anchors.get(event.anchor)
         if built is None:
-            message = f"*{event.anchor} refers to nothing above it."
+            message = "A word that begins with * repeats a value above, and there is none."
             hint = "Put it in quotes if it is meant as text."
             return self._broken(Problem("yaml.alias", message, hint, str(spot)), spot)
         self._bound_depth(built.depth, spot)

@@ -47,17 +47,20 @@ def plain(node: Node) -> JsonValue:
     return {key: plain(value) for key, value in node.values.items()}
 
 
-def spot_of(node: Node, path: Sequence[str | int], *, key: bool = False) -> Spot:
-    """Return the place of what a path leads to, or of the last step that is there.
-
-    With ``key``, the place of the key itself and not of its value.
-    """
+def follow(node: Node, path: Sequence[str | int]) -> tuple[Spot, Node]:
+    """Return what a path leads to, or the last step that is there, after the place of its key."""
     spot = node.spot
     for step in path:
-        if isinstance(node, Block) and step in node.values:
-            spot = node.keys[str(step)]
-            node = node.values[str(step)]
+        if isinstance(node, Block) and isinstance(step, str) and step in node.keys:
+            spot = node.keys[step]
+            node = node.values.get(step, Word(None, spot))
         elif isinstance(node, Items) and isinstance(step, int) and step < len(node.items):
             node = node.items[step]
             spot = node.spot
-    return spot if key else node.spot
+    return spot, node
+
+
+def spot_of(node: Node, path: Sequence[str | int], *, key: bool = False) -> Spot:
+    """Return the place of what a path leads to; with ``key``, of the key and not its value."""
+    spot, found = follow(node, path)
+    return spot if key else found.spot

@@ -11,7 +11,7 @@ from microcom.core.names import did_you_mean
 from microcom.core.problem import Problem
 from microcom.core.steps import JsonValue
 from microcom.intake.models import Shape
-from microcom.intake.nodes import Block, Items, Node, plain, spot_of
+from microcom.intake.nodes import Block, follow, plain, spot_of
 from microcom.intake.words import shown
 
 if TYPE_CHECKING:
@@ -76,13 +76,12 @@ def _words(detail: ErrorDetails) -> tuple[str, str, str | None]:
 
 
 def _missing(tree: Block, path: Path) -> Problem | None:
-    parent = _at(tree, path[:-1])
+    spot, parent = follow(tree, path[:-1])
     if isinstance(parent, Block) and path[-1] in parent.keys:
         return None  # it is there and was refused already
     owner = named(path[:-1]) or "The file"
-    message = f"{owner} has no {path[-1]}."
-    where = str(spot_of(tree, path[:-1], key=True))
-    return Problem("config.missing", message, f"Add a line `{path[-1]}: …`.", where)
+    message, hint = f"{owner} has no {path[-1]}.", f"Add a line `{path[-1]}: …`."
+    return Problem("config.missing", message, hint, str(spot))
 
 
 def unknown_key(tree: Block, path: Path, known: Sequence[str]) -> Problem:
@@ -118,20 +117,14 @@ def _mend(value: JsonValue, detail: ErrorDetails, stand_ins: set[Path]) -> None:
     if detail["type"] == "missing" and path in stand_ins and len(path) > 1:
         path = path[:-1]
     for step in path[:-1]:
-        value = value if isinstance(value, list) and isinstance(step, str) else value[step]
-    if is_missing:
+        if isinstance(value, dict):
+            value = value.get(str(step))
+        elif isinstance(value, list) and isinstance(step, int):
+            value = value[step]
+    if is_missing and isinstance(value, dict):
         value[path[-1]] = STAND_IN
         stand_ins.add(path)
     elif isinstance(value, dict):
         value.pop(path[-1], None)
     elif isinstance(value, list) and isinstance(path[-1], int):
         del value[path[-1]]
-
-
-def _at(node: Node, path: Path) -> Node | None:
-    for step in path:
-        if isinstance(node, Block) and step in node.values:
-            node = node.values[str(step)]
-        elif isinstance(node, Items) and isinstance(step, int) and step < len(node.items):
-            node = node.items[step]
-    return node

@@ -18,7 +18,7 @@ from microcom.intake.levels import Levels
 from microcom.intake.models import AccountsFile, AccountShape
 from microcom.intake.page import Page
 from microcom.intake.refusals import Path, unknown_key
-from microcom.intake.words import shown
+from microcom.intake.words import FLAGS, shown
 
 DEFAULT_ZONE = "UTC"
 
@@ -148,7 +148,7 @@ def _options(
 
 
 def _option(option: Option, value: JsonValue, page: Page, path: Path) -> JsonValue:
-    if option.type is bool and value in {"true", "false"}:
+    if option.type is bool and value in FLAGS:
         return value == "true"
     if option.type is int and isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)

@@ -21,6 +21,7 @@ from microcom.errors import UserError
 
 FORMAT = "1"
 LONGEST = 40
+FLAGS = ("true", "false")
 WHOLE = re.compile("[0-9]{1,9}")
 NAME = "^[a-z0-9][a-z0-9-]*$"
 
@@ -101,7 +102,7 @@ def _positive(value: JsonValue) -> int:
 
 
 def _flag(value: JsonValue) -> bool:
-    if value not in {"true", "false"}:
+    if value not in FLAGS:
         refuse("config.flag", f"expected true or false, found {shown(value)}")
     return bool(value == "true")
 
