@@ -12,7 +12,7 @@ from microcom.core.post import Post
 from microcom.core.problem import Problem
 from microcom.errors import Mistakes, UserError
 from microcom.intake.parts import parts_of
-from microcom.intake.posts import read_draft, read_post, read_stdin, text_post
+from microcom.intake.posts import Draft, read_draft, read_post, read_stdin, text_post
 
 WINTER = """\
 ---
@@ -76,6 +76,26 @@ def test_the_words_of_a_post_have_places(tmp_path: Path) -> None:
     assert places["text"] == f"{path}:7:1"
 
 
+@pytest.mark.parametrize(
+    ("code", "where", "place"),
+    [
+        ("account.unknown", "coffee", "4:6"),
+        ("target.twice", "lumen-pond/wall", "4:5"),
+        ("time.past", "--at", "5:5"),
+        ("text.too_long", "acme-pond/corner", "7:1"),
+    ],
+)
+def test_a_problem_is_placed_where_it_was_written(
+    code: str, where: str, place: str, tmp_path: Path
+) -> None:
+    """What a plan has against a target, a time or a text is said at the place in the file."""
+    path = _write(tmp_path, WINTER)
+    placed = read_draft(path).placed(Problem(code, "No.", where=where))
+    assert placed.where == f"{path}:{place}"
+    assert placed.message == ("acme-pond/corner: No." if code == "text.too_long" else "No.")
+    assert Draft(text_post("Hi")).placed(placed) is placed
+
+
 def test_one_target_needs_no_list(tmp_path: Path) -> None:
     """`to` takes one word as well as a list, and a time stays as typed."""
     post = read_post(_write(tmp_path, "---\nto: acme-pond\nat: 22:30\n---\nHello\n"))
@@ -106,9 +126,10 @@ def test_a_file_without_keys_is_all_text(tmp_path: Path) -> None:
 
 def test_stdin_is_a_post_file_or_text() -> None:
     """Standard input is read as a file is, but has no name to be known by."""
-    assert read_stdin(WINTER.encode()).id == "winter-menu"
-    assert read_stdin(b"One\r\n---\r\nTwo\r\n") == Post(id=None, parts=("One", "Two"))
-    assert read_stdin("Grüße".encode()) == Post(id=None, parts=("Grüße",))
+    assert read_stdin(WINTER.encode()).post.id == "winter-menu"
+    assert read_stdin(WINTER.encode()).places["--at"] == "stdin:5:5"
+    assert read_stdin(b"One\r\n---\r\nTwo\r\n").post == Post(id=None, parts=("One", "Two"))
+    assert read_stdin("Grüße".encode()).post == Post(id=None, parts=("Grüße",))
 
 
 def test_typed_text_is_taken_as_it_is() -> None:
@@ -224,7 +245,7 @@ def test_rules_in_code_are_text(tmp_path: Path) -> None:
 def test_other_rules_are_text() -> None:
     """Only a line of exactly three dashes at its beginning separates parts."""
     text = "a\n----\n - - -\n***\n ---\n-- -\n--- b"
-    assert read_stdin(text.encode()).parts == (text,)
+    assert read_stdin(text.encode()).post.parts == (text,)
 
 
 def test_typed_text_needs_no_yaml() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from microcom.core.config import Config
-from microcom.core.plan import AT, TO, plan
+from microcom.core.plan import plan
 from microcom.core.problem import Problem
 from microcom.errors import Mistakes, UserError
 from microcom.intake.accounts import load
@@ -18,7 +18,6 @@ from microcom.intake.posts import Draft, read_draft
 from microcom.intake.registry import Registry
 
 YAML = frozenset({".yaml", ".yml"})
-ABOUT_TARGETS = frozenset({"account", "community", "target"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +51,6 @@ def check(
         if file.suffix not in YAML:
             checking.post(file, config)
     return Checked(tuple(checking.files), tuple(checking.problems))
-
-
-def located(problem: Problem, draft: Draft) -> Problem:
-    """Return a problem of a plan at the place in the post's file that it is about."""
-    about = problem.code.partition(".")[0]
-    where = problem.where or ""
-    text = draft.places["text"]
-    if about in ABOUT_TARGETS:
-        return replace(problem, where=draft.places.get(where) or draft.places.get(TO, text))
-    if about == "time":
-        return replace(problem, where=draft.places.get(AT, text))
-    message = f"{where}: {problem.message}" if where else problem.message
-    return replace(problem, message=message, where=text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +90,7 @@ class _Checking:
         platforms = {name: self.platforms.load(name) for name in used}
         found = plan(draft.post, config, platforms, self.now, past=True).problems
         self.problems.extend(
-            located(problem, draft) for problem in found if problem.code != "target.none"
+            draft.placed(problem) for problem in found if problem.code != "target.none"
         )
 
     def _unique(self, draft: Draft, file: str) -> None:

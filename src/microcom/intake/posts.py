@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from microcom.core.names import is_name
@@ -26,6 +26,8 @@ from microcom.intake.source import (
 )
 
 STDIN = "stdin"
+ABOUT_TARGETS = frozenset({"account", "community", "target"})
+"""How the codes begin of problems that are about a word of ``to``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,19 @@ class Draft:
 
     post: Post
     places: Mapping[str, str] = field(default_factory=dict)
+
+    def placed(self, problem: Problem) -> Problem:
+        """Return a problem of this post's plan at the place in the file that it is about."""
+        if not self.places:
+            return problem
+        about, where = problem.code.partition(".")[0], problem.where or ""
+        text = self.places["text"]
+        if about in ABOUT_TARGETS:
+            return replace(problem, where=self.places.get(where) or self.places.get("--to", text))
+        if about == "time":
+            return replace(problem, where=self.places.get("--at", text))
+        message = f"{where}: {problem.message}" if where else problem.message
+        return replace(problem, message=message, where=text)
 
 
 def read_post(path: Path) -> Post:
@@ -52,13 +67,13 @@ def read_draft(path: Path) -> Draft:
     return _draft(read_source(path, MAX_POST_BYTES), path)
 
 
-def read_stdin(content: bytes) -> Post:
+def read_stdin(content: bytes) -> Draft:
     """Return the post that was piped in: a post file, or plain text with parts between ---.
 
     It has an id only if it says so.
     """
     source = decoded(bounded(content, STDIN, MAX_POST_BYTES), STDIN)
-    return _draft(source, None).post
+    return _draft(source, None)
 
 
 def text_post(text: str, then: Sequence[str] = ()) -> Post:
