@@ -15,6 +15,9 @@ def main() -> int:
         return 0
     if words == ["run"] and _nothing_due():
         return 0
+    import gc
+
+    gc.disable()  # start-up makes no garbage; what runs for long turns it on again
     from microcom.cli.app import main as command
 
     return command(words)

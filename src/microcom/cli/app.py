@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microcom.core.report import Exit
+from microcom.core.exits import Exit
 from microcom.errors import MicrocomError, UserError
 
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ MODULES = {
     "sandbox": "sandbox",
     "demo": "demo",
 }
-"""Which module of this folder holds which command; each has a ``register(app)``."""
+"""Which module of this folder holds which command.
+
+Each has a ``register(app)``, or ``register_group(app, words)`` for a group of commands: building
+a command costs as much as importing a small library, so only the one that was named is built.
+"""
 
 HELP = """One post to many small communities, through many accounts, never twice.
 
@@ -68,8 +72,12 @@ def build(words: Sequence[str]) -> typer.Typer:
     app.callback(invoke_without_command=True)(_bare)
     named = next((word for word in words if not word.startswith("-")), None)
     modules = [MODULES[named]] if named in MODULES else dict.fromkeys(MODULES.values())
-    for module in modules:
-        import_module(f"microcom.cli.{module}").register(app)
+    for name in modules:
+        module = import_module(f"microcom.cli.{name}")
+        if hasattr(module, "register_group"):
+            module.register_group(app, words)
+        else:
+            module.register(app)
     return app
 
 

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Sandbox = Annotated[
-    Optional[str],  # noqa: UP045 - typer reads this form on every supported Python
+    str | None, - typer reads this form on every supported Python
     typer.Option(
         "--sandbox", metavar="URL", help="Rehearse against a sandbox (or set MICROCOM_SANDBOX)."
     ),
 ]
 ConfigFile = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--config", metavar="PATH", help="Use this accounts file."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
 Client = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--client", metavar="NAME", help="Only this client's."),
 ]
 OneAccount = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--account", metavar="NAME", help="Only this account's."),
 ]
 Campaign = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--campaign", metavar="NAME", help="Only this campaign's."),
 ]
 Since = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--since", metavar="WHEN", help="Due at or after this time."),
 ]
 Until = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--until", metavar="WHEN", help="Due before this time."),
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]

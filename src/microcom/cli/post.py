@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, List, Optional  # noqa: UP035 - typer reads these
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +13,9 @@ from microcom.cli import receipts
 from microcom.cli.options import AsJson, ConfigFile, DryRun, Sandbox
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
+from microcom.core.exits import Exit
 from microcom.core.problem import Severity
-from microcom.core.report import Exit, deliveries_data, exit_for
+from microcom.core.report import deliveries_data, exit_for
 from microcom.errors import Mistakes, UserError
 
 if TYPE_CHECKING:
@@ -40,45 +41,49 @@ Examples:
 """
 
 
+Words = Annotated[
+    list[str] | None, typer.Argument(metavar="TEXT | FILE.md | -", show_default=False)
+]
+To = Annotated[
+    list[str] | None,
+    typer.Option("--to", metavar="TARGET", help="An account, account/community or group."),
+]
+Then = Annotated[
+    list[str] | None,
+    typer.Option("--then", metavar="TEXT", help="The next part of a thread."),
+]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="WHEN", help='Such as "fri 18:30", "+2h" (default: now).'),
+]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", metavar="NAME", help="A name for scripts: the same key never twice."),
+]
+Again = Annotated[bool, typer.Option("--again", help="Post it even if it went out within a day.")]
+Partial = Annotated[bool, typer.Option("--partial", help="Go on with the targets that are right.")]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option("--allow", metavar="CODE", help="Let one kind of problem pass."),
+]
+Calls = Annotated[bool, typer.Option("--calls", help="With --dry-run: print the HTTP calls.")]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("post", help=HELP)(post)
 
 
 def post(
-    words: Annotated[
-        Optional[List[str]],  # noqa: UP006, UP045
-        typer.Argument(metavar="TEXT | FILE.md | -", show_default=False),
-    ] = None,
-    to: Annotated[
-        Optional[List[str]],  # noqa: UP006, UP045
-        typer.Option("--to", metavar="TARGET", help="An account, account/community or group."),
-    ] = None,
-    then: Annotated[
-        Optional[List[str]],  # noqa: UP006, UP045
-        typer.Option("--then", metavar="TEXT", help="The next part of a thread."),
-    ] = None,
-    at: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--at", metavar="WHEN", help='Such as "fri 18:30", "+2h" (default: now).'),
-    ] = None,
-    key: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--key", metavar="NAME", help="A name for scripts: the same key never twice."),
-    ] = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="Post it even if it went out within a day.")
-    ] = False,
-    partial: Annotated[
-        bool, typer.Option("--partial", help="Go on with the targets that are right.")
-    ] = False,
-    allow: Annotated[
-        Optional[List[str]],  # noqa: UP006, UP045
-        typer.Option("--allow", metavar="CODE", help="Let one kind of problem pass."),
-    ] = None,
-    calls: Annotated[
-        bool, typer.Option("--calls", help="With --dry-run: print the HTTP calls.")
-    ] = False,
+    words: Words = None,
+    to: To = None,
+    then: Then = None,
+    at: At = None,
+    key: Key = None,
+    again: Again = False,
+    partial: Partial = False,
+    allow: Allow = None,
+    calls: Calls = False,
     dry_run: DryRun = False,
     sandbox: Sandbox = None,
     config: ConfigFile = None,
@@ -91,7 +96,7 @@ def post(
     standing = [one for one in plan.problems if one.severity is not Severity.NOTICE]
     if standing and not (partial and plan.deliveries):
         raise Mistakes(plan.problems)
-    fresh = [replace(one, key=key) for one in plan.deliveries]
+    fresh = [replace(one, key=key, cost=_cost(session, one)) for one in plan.deliveries]
     if dry_run or calls:
         answer = receipts.rehearsal(session, fresh, plan.problems, calls=calls)
     else:
@@ -159,6 +164,15 @@ def _plan(
         replace(one, where=draft.places.get(one.where or "", one.where)) for one in found.problems
     )
     return replace(found, problems=tuple(placed))
+
+
+def _cost(session: Session, fresh: Fresh) -> int | None:
+    from microcom.core.price import price
+    from microcom.platforms import load
+
+    account = session.config.accounts[fresh.target.account]
+    place = account.communities[fresh.target.community or ""]
+    return price(fresh.snapshot, load(account.platform).capabilities[place.kind])
 
 
 def _queue(session: Session, fresh: Sequence[Fresh], plan: Plan, *, again: bool) -> Answer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, List, Optional  # noqa: UP035 - typer reads these
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,7 +22,8 @@ from microcom.cli.options import (
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
 from microcom.core.delivery import State
-from microcom.core.report import Exit, deliveries_data, delivery_row
+from microcom.core.exits import Exit
+from microcom.core.report import deliveries_data, delivery_row
 from microcom.errors import Superseded, UserError
 
 if TYPE_CHECKING:
@@ -33,31 +34,32 @@ if TYPE_CHECKING:
     from microcom.store.journal import Marked, Pages
     from microcom.store.people import Outcome, People
 
-Numbers = Annotated[List[int], typer.Argument(metavar="ID…", help="Numbers from queue list.")]  # noqa: UP006
+Numbers = Annotated[list[int], typer.Argument(metavar="ID…", help="Numbers from queue list.")]
 Number = Annotated[int, typer.Argument(metavar="ID", help="A number from queue list.")]
 
 HELP = "Look at the queue and decide about what is in it."
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command group."""
+def register_group(app: typer.Typer, words: Sequence[str]) -> None:
+    """Add the command group: with the one command that ``words`` name, or with all of them."""
+    commands: dict[str, Callable[..., None]] = {
+        "list": list_,
+        "show": show,
+        "cancel": cancel,
+        "retry": retry,
+        "release": release,
+        "resolve": resolve,
+        "finish": finish,
+    }
     group = typer.Typer(help=HELP, no_args_is_help=True)
-    for name, command in (
-        ("list", list_),
-        ("show", show),
-        ("cancel", cancel),
-        ("retry", retry),
-        ("release", release),
-        ("resolve", resolve),
-        ("finish", finish),
-    ):
-        group.command(name)(command)
+    for name in commands.keys() & {*words[1:2]} or commands:
+        group.command(name)(commands[name])
     app.add_typer(group, name="queue")
 
 
 def list_(
     state: Annotated[
-        Optional[List[str]],  # noqa: UP006, UP045
+        list[str] | None,
         typer.Option("--state", metavar="STATE", help="Only in this state; may be repeated."),
     ] = None,
     client: Client = None,
@@ -152,14 +154,14 @@ def release(
 def resolve(
     number: Number,
     published: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--published", metavar="URL", help="It is out: the post's address or id."),
     ] = None,
     not_published: Annotated[
         bool, typer.Option("--not-published", help="It is not out: send it again.")
     ] = False,
     part: Annotated[
-        Optional[int],  # noqa: UP045
+        int | None,
         typer.Option("--part", min=1, help="Which part of a thread you looked at."),
     ] = None,
     dry_run: DryRun = False,
@@ -260,9 +262,8 @@ def _state(word: str) -> State:
         return State(word.replace("-", "_").replace(" ", "_"))
     except ValueError:
         known = [state.value for state in State]
-        raise UserError(
-            f"There is no state {word}.", code="queue.which", hint=did_you_mean(word, known)
-        ) from None
+        hint = did_you_mean(word, known) or f"One of {', '.join(known)}."
+        raise UserError(f"There is no state {word}.", code="queue.which", hint=hint) from None
 
 
 def _moment(session: Session, words: str | None) -> datetime | None:
@@ -286,7 +287,7 @@ def _list(
     rows = [
         (
             str(one.id),
-            receipts.when(one.due, one.zone, now),
+            receipts.wall(one.due, one.zone, now),
             str(one.target),
             receipts.said_state(one),
             one.post,

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from microcom.cli.screen import Answer, Screen
 from microcom.core.delivery import NEEDS_PERSON, State
 from microcom.core.report import dollars, local
-from microcom.core.steps import Call
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from microcom.cli.session import Session
     from microcom.core.delivery import Delivery, Fresh
     from microcom.core.problem import Problem
-    from microcom.core.steps import JsonValue, Wait
+    from microcom.core.steps import Call, JsonValue, Wait
     from microcom.store import Store
 
 SIGNS = {
@@ -73,8 +72,19 @@ def when(moment: datetime, zone: str, now: datetime) -> str:
     """Return a moment on a zone's wall clock and in UTC."""
     from microcom.core.schedule import Moment, echo
 
-    wall = local(moment, zone)
-    return echo(Moment(moment, wall.replace(tzinfo=None), zone, None), now)
+    here = local(moment, zone).replace(tzinfo=None)
+    return echo(Moment(moment, here, zone, None), now)
+
+
+def wall(moment: datetime, zone: str, now: datetime) -> str:
+    """Return a moment on a zone's wall clock, to the minute, for a column."""
+    here = local(moment, zone)
+    year = "" if here.year == now.year else f" {here.year}"
+    return f"{here:%a} {here.day:2} {here:%b}{year} {here:%H:%M} {_city(zone)}"
+
+
+def _city(zone: str) -> str:
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
 def publish(session: Session, numbers: Sequence[int]) -> bool:
@@ -170,7 +180,9 @@ def _items(session: Session, fresh: Fresh) -> list[Call | Wait]:
 
 
 def _call(item: Call | Wait) -> dict[str, JsonValue]:
-    if not isinstance(item, Call):
+    from microcom.core.steps import Wait
+
+    if isinstance(item, Wait):
         return {"wait_s": item.seconds, "why": item.why}
     body = None if item.body is None else item.body.value
     return {"step": item.name, "method": item.method, "url": item.url, "body": body}

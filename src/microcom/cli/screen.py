@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from microcom.cli import render
+from microcom.core.exits import Exit
 from microcom.core.problem import Problem
-from microcom.core.report import Exit
 from microcom.errors import MicrocomError, Mistakes, StoreError, UserError
 from microcom.intake.places import REAL
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import random
-import socket
 import sys
 from functools import cached_property
 from pathlib import Path
@@ -89,7 +86,7 @@ class Session:
     def actor(self) -> str:
         """Return who acts: MICROCOM_ACTOR, else user@host."""
         named = self.places.environment.get("MICROCOM_ACTOR")
-        return named or f"{_user()}@{socket.gethostname()}"
+        return named or f"{_user()}@{os.uname().nodename if hasattr(os, 'uname') else 'windows'}"
 
     @cached_property
     def vault(self) -> Vault:
@@ -106,6 +103,8 @@ class Session:
 
     def doors(self, stopping: Callable[[], bool] = lambda: False) -> Doors:
         """Return everything a worker may touch, for one thread."""
+        import random
+
         from microcom.platforms import load
         from microcom.runner.doors import Doors
 
@@ -121,12 +120,17 @@ class Session:
 
     def crew(self, jobs: int) -> Crew:
         """Return workers for this world."""
+        import gc
+
         from microcom.runner.crew import Crew
 
+        gc.enable()
         return Crew(self.doors, jobs=jobs)
 
 
 def _user() -> str:
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):

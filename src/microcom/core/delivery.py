@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from microcom.core.post import Snapshot
-from microcom.core.steps import JsonValue
-from microcom.core.target import Target
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microcom.core.post import Snapshot
+    from microcom.core.steps import JsonValue
+    from microcom.core.target import Target
 
 
 class State(StrEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 
@@ -41,4 +40,6 @@ class Snapshot:
     @property
     def digest(self) -> str:
         """Return the SHA-256 (hex) of the content."""
+        import hashlib
+
         return hashlib.sha256(self.to_json().encode()).hexdigest()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from microcom.core.delivery import State
+from microcom.core.exits import Exit
 from microcom.core.schedule import rfc3339
 
 if TYPE_CHECKING:
@@ -15,19 +15,6 @@ if TYPE_CHECKING:
 
     from microcom.core.delivery import Delivery
     from microcom.core.steps import JsonValue
-
-
-class Exit(IntEnum):
-    """What a command's exit code says; several at once: the first of 3, 5, 4, 1 wins."""
-
-    OK = 0
-    NOTHING_SUCCEEDED = 1
-    USAGE = 2
-    STORAGE = 3
-    PARTIAL = 4
-    PERSON = 5
-    CHANGES = 10
-    INTERRUPTED = 130
 
 
 FAILED = frozenset({State.FAILED, State.CANCELLED, State.MISSED})

@@ -24,15 +24,15 @@ FORMS = '"2026-12-04 09:00", "fri 18:30", "tomorrow 09:00", "18:30", "+2h30m" or
 
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
 _ZONE = r"(?:\s+(?P<zone>[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+|UTC))?"
-_EXACT = re.compile(
-    r"(?P<date>\d{4}-\d{2}-\d{2})[T ](?P<clock>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)"
-    r"\s?(?P<offset>Z|[+-]\d{2}:\d{2})\Z",
-    re.IGNORECASE,
+_DATE = r"(?P<date>\d{4}-\d{2}-\d{2})"
+_EXACT = (
+    rf"{_DATE}[T ](?P<clock>\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d{{1,6}})?)?)"
+    r"\s?(?P<offset>Z|[+-]\d{2}:\d{2})"
 )
-_DATED = re.compile(rf"(?P<date>\d{{4}}-\d{{2}}-\d{{2}})[T ]{_CLOCK}{_ZONE}\Z")
-_DAILY = re.compile(rf"(?P<day>[a-z]+)\s+(?:at\s+)?{_CLOCK}{_ZONE}\Z", re.IGNORECASE)
-_BARE = re.compile(rf"{_CLOCK}{_ZONE}\Z")
-_SPAN = re.compile(r"(?:\d+[dhms])+\Z")
+_DATED = rf"{_DATE}[T ]{_CLOCK}{_ZONE}"
+_DAILY = rf"(?P<day>[a-z]+)\s+(?:at\s+)?{_CLOCK}{_ZONE}"
+_BARE = rf"{_CLOCK}{_ZONE}"
+_SPAN = r"(?:\d+[dhms])+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def zone(name: str) -> ZoneInfo:
 def duration(words: str) -> timedelta:
     """Return a span such as ``20m``, ``2h30m`` or ``0m``; raise UserError ``time.duration``."""
     text = words.strip().lower()
-    if not _SPAN.match(text):
+    if not re.fullmatch(_SPAN, text):
         message = f"{words!r} is not a length of time."
         raise UserError(message, code="time.duration", hint="Such as 20m, 2h30m, 1d or 0m.")
     found = re.findall(r"(\d+)([dhms])", text)
@@ -129,16 +129,16 @@ def _aware(when: datetime) -> datetime:
 def _read(text: str, zone_: ZoneInfo, now: datetime) -> Moment:
     if text.lower() == "now":
         return _on_clock(now, zone_)
-    if text.startswith("+") and _SPAN.match(text[1:].lower()):
+    if text.startswith("+") and re.fullmatch(_SPAN, text[1:].lower()):
         return _on_clock(now + duration(text[1:]), zone_)
-    if found := _EXACT.match(text):
+    if found := re.fullmatch(_EXACT, text, re.IGNORECASE):
         return _exact(found, text, zone_)
-    if found := _DATED.match(text):
+    if found := re.fullmatch(_DATED, text):
         where = _zone_of(found, zone_)
         return _at(_date(found["date"]), _time(found), where)
-    if found := _DAILY.match(text):
+    if found := re.fullmatch(_DAILY, text, re.IGNORECASE):
         return _named_day(found, text, _zone_of(found, zone_), now)
-    if found := _BARE.match(text):
+    if found := re.fullmatch(_BARE, text):
         where = _zone_of(found, zone_)
         return _at(now.astimezone(where), _time(found), where)
     raise _unknown(text)
@@ -226,7 +226,7 @@ def _unknown(text: str) -> UserError:
 
 
 def _later(text: str) -> str:
-    if _BARE.match(text):
+    if re.fullmatch(_BARE, text):
         return f'Write "tomorrow {text}", or no --at to post now.'
     return "Choose a time ahead, or leave --at out to post now."
 

@@ -6,7 +6,6 @@ A platform never performs I/O. Its generators yield :class:`Call`, :class:`Wait`
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
@@ -75,6 +74,8 @@ class Call:
 
     def fingerprint(self) -> str:
         """Return the SHA-256 (hex) of method, URL, query and body: what the request was."""
+        import hashlib
+
         body = "" if self.body is None else hashlib.sha256(self.body.encoded()).hexdigest()
         whole = json.dumps([self.method, self.url, sorted(self.query), body])
         return hashlib.sha256(whole.encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 from microcom.errors import StoreError
@@ -36,6 +35,8 @@ def bring_up(database: Database, version: int, world: str) -> None:
 
 
 def _name(database: Database, world: str) -> None:
+    import secrets
+
     for name, value in (("store", secrets.token_hex(16)), ("world", world)):
         database.run(
             "INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING",

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from microcom.errors import StoreError, UserError
-from microcom.store.place import make_private, refuse_network
+from microcom.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,28 +103,17 @@ class Database:
             raise in_words(error, self.path) from error
 
 
-def connect(path: str, world: str, clock: Clock, *, create: bool) -> Database:
-    """Open the queue at ``path`` for ``world``, bring its schema up to date, and return it.
-
-    Raises UserError ``store.none`` where there is none and ``create`` is False; StoreError where
-    it cannot be read or written, is newer than this program, or belongs to another world.
-    """
-    if not create and not Path(path).exists():
-        raise no_store(path)
-    make_private(path)
-    refuse_network(path)
+def attach(path: str, clock: Clock) -> Database:
+    """Return a connection to the file at ``path``, set up so that a commit is on disk."""
     try:
-        database = Database(_raw(path), path, clock)
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive
+        connection.execute("PRAGMA foreign_keys=ON")
     except sqlite3.Error as error:
         raise in_words(error, path) from error
-    _ready(database, world)
-    return database
-
-
-def no_store(path: str) -> UserError:
-    """Return the error for a queue that is not there: another user or HOME is the usual cause."""
-    hint = "Queue a post first (microcom post …), or run as the user who did."
-    return UserError(f"There is no queue at {path}.", code="store.none", hint=hint)
+    return Database(connection, path, clock)
 
 
 def in_words(error: sqlite3.Error, path: str) -> StoreError:
@@ -157,24 +144,3 @@ _SAYINGS = (
     ("malformed", "store.damaged", "is damaged", "Keep the file; restore from an export."),
     ("disk I/O", "store.disk", "cannot be read or written: disk error", "Check the disk."),
 )
-
-
-def _raw(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive
-    connection.execute("PRAGMA foreign_keys=ON")
-    return connection
-
-
-def _ready(database: Database, world: str) -> None:
-    from microcom.store.migrate import VERSION, bring_up
-
-    version = database.value("PRAGMA user_version")
-    if version != VERSION:
-        bring_up(database, version, world)
-    held = database.value("SELECT value FROM meta WHERE name = 'world'")
-    if held != world:
-        message = f"The queue {database.path} belongs to {held}, not to {world}."
-        raise StoreError(message, code="store.world", hint="Set MICROCOM_SANDBOX as it was.")

@@ -1,22 +1,26 @@
-"""One queue with everything it knows, opened for one thread."""
+"""One queue with everything it knows, opened for one thread.
+
+Each part is loaded when it is first asked for: a command that lists the queue needs no journal.
+"""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from microcom.store.accounts import Accounts
-from microcom.store.events import Events
-from microcom.store.journal import Journal
-from microcom.store.lanes import Lanes
-from microcom.store.leave import Leave
-from microcom.store.people import People
-from microcom.store.queue import Queue
-from microcom.store.sqlite import connect
+from microcom.store.connect import connect
 from microcom.store.times import moment_or_none
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from microcom.store.accounts import Accounts
+    from microcom.store.events import Events
+    from microcom.store.journal import Journal
+    from microcom.store.lanes import Lanes
+    from microcom.store.leave import Leave
+    from microcom.store.people import People
+    from microcom.store.queue import Queue
     from microcom.store.sqlite import Clock, Database
 
 
@@ -26,13 +30,56 @@ class Store:
     def __init__(self, db: Database, world: str, actor: str) -> None:
         self.world = world
         self.db = db
-        self.events = Events(db, actor)
-        self.lanes = Lanes(db)
-        self.accounts = Accounts(db, self.events, self.lanes, world)
-        self.queue = Queue(db, self.events, self.lanes, world)
-        self.journal = Journal(db, self.events)
-        self.leave = Leave(db, self.events)
-        self.people = People(db, self.queue, self.journal, self.events)
+        self._actor = actor
+
+    @cached_property
+    def events(self) -> Events:
+        """Return the history."""
+        from microcom.store.events import Events
+
+        return Events(self.db, self._actor)
+
+    @cached_property
+    def lanes(self) -> Lanes:
+        """Return who speaks for which login."""
+        from microcom.store.lanes import Lanes
+
+        return Lanes(self.db)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Return the accounts and apps."""
+        from microcom.store.accounts import Accounts
+
+        return Accounts(self.db, self.events, self.lanes, self.world)
+
+    @cached_property
+    def queue(self) -> Queue:
+        """Return the deliveries."""
+        from microcom.store.queue import Queue
+
+        return Queue(self.db, self.events, self.lanes, self.world)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Return the steps of deliveries."""
+        from microcom.store.journal import Journal
+
+        return Journal(self.db, self.events)
+
+    @cached_property
+    def leave(self) -> Leave:
+        """Return who gives leave to send."""
+        from microcom.store.leave import Leave
+
+        return Leave(self.db, self.events)
+
+    @cached_property
+    def people(self) -> People:
+        """Return what people may decide."""
+        from microcom.store.people import People
+
+        return People(self.db, self.queue, self.journal, self.events)
 
     def note_run(self) -> None:
         """Note that somebody is running the queue."""
@@ -53,5 +100,5 @@ class Store:
 
 
 def open_store(path: str, world: str, clock: Clock, *, actor: str, create: bool = False) -> Store:
-    """Open the queue at ``path``; see :func:`microcom.store.sqlite.connect` for what may fail."""
+    """Open the queue at ``path``; see :func:`microcom.store.connect.connect` for what may fail."""
     return Store(connect(path, world, clock, create=create), world, actor)
