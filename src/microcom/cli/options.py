@@ -8,7 +8,7 @@ import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Sandbox = Annotated[
-    str | None, - typer reads this form on every supported Python
+    str | None,
     typer.Option(
         "--sandbox", metavar="URL", help="Rehearse against a sandbox (or set MICROCOM_SANDBOX)."
     ),
