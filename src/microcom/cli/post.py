@@ -14,7 +14,6 @@ from microcom.cli.options import AsJson, ConfigFile, DryRun, Sandbox
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
 from microcom.core.exits import Exit
-from microcom.core.problem import Severity
 from microcom.core.report import deliveries_data, exit_for
 from microcom.errors import Mistakes, UserError
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from microcom.core.delivery import Delivery, Fresh
     from microcom.core.plan import Plan
+    from microcom.core.problem import Problem
     from microcom.intake.posts import Draft
 
 HELP = """Publish one post to one or many targets, now or later.
@@ -35,7 +35,7 @@ Examples:
 
   microcom post "The winter menu is here" --to acme-x
 
-  microcom post "Part one" --then "Part two" --to acme-x --at "tomorrow 09:00"
+  microcom post "Part one" --then "Part two" --to acme-x --at "fri 09:00"
 
   microcom post posts/winter-menu.md
 """
@@ -93,8 +93,7 @@ def post(
     session = Session("post", json=as_json, sandbox=sandbox, config=config)
     draft = _written(words or [], then or [])
     plan = _plan(session, draft, _split(to or []), at, allow or [])
-    standing = [one for one in plan.problems if one.severity is not Severity.NOTICE]
-    if standing and not (partial and plan.deliveries):
+    if plan.obstacles and not (partial and plan.deliveries):
         raise Mistakes(plan.problems)
     fresh = [replace(one, key=key, cost=_cost(session, one)) for one in plan.deliveries]
     if dry_run or calls:
@@ -160,10 +159,20 @@ def _plan(
         at=at,
         allow=allow,
     )
-    placed = (
-        replace(one, where=draft.places.get(one.where or "", one.where)) for one in found.problems
+    return replace(
+        found,
+        problems=tuple(
+            one if _is_typed(one, to, at) else draft.placed(one) for one in found.problems
+        ),
     )
-    return replace(found, problems=tuple(placed))
+
+
+def _is_typed(problem: Problem, to: Sequence[str], at: str | None) -> bool:
+    """Say whether a problem is about words of the command line, not of a file."""
+    from microcom.intake.posts import ABOUT_TARGETS
+
+    about = problem.code.partition(".")[0]
+    return (bool(to) and about in ABOUT_TARGETS) or (at is not None and about == "time")
 
 
 def _cost(session: Session, fresh: Fresh) -> int | None:
@@ -206,5 +215,4 @@ def _shown(
 
 def _code(session: Session, deliveries: Sequence[Delivery], plan: Plan) -> Exit:
     code = exit_for(deliveries, stopped=receipts.any_stopped(session.store, deliveries))
-    left_out = any(one.severity is not Severity.NOTICE for one in plan.problems)
-    return Exit.PARTIAL if code is Exit.OK and left_out else code
+    return Exit.PARTIAL if code is Exit.OK and plan.obstacles else code

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from microcom.cli import render
@@ -77,7 +79,7 @@ class Screen:
     def problems(self, problems: Sequence[Problem]) -> None:
         """Print problems beside the result, each with its place and what to do."""
         for problem in problems:
-            where = "" if problem.where is None else f"{problem.where}: "
+            where = "" if problem.where is None else f"{_nearby(problem.where)}: "
             code = f"  [{problem.code}]" if problem.severity != "cannot" else ""
             render.err(f"{where}{problem.message}{code}")
             if problem.hint:
@@ -94,6 +96,11 @@ class Screen:
                 "problems": [_problem(problem) for problem in problems],
             }
         )
+
+
+def _nearby(where: str) -> str:
+    """Return a place in a file as seen from the folder one is in, where it lies below it."""
+    return where.removeprefix(f"{Path.cwd()}{os.sep}")
 
 
 def _problems(error: MicrocomError) -> tuple[Problem, ...]:

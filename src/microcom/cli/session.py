@@ -72,6 +72,12 @@ class Session:
         """Open a connection of its own, for one thread."""
         from microcom.store import open_store
 
+        if self.places.database is not None:
+            raise UserError(
+                "MICROCOM_DATABASE is set, and this microcom keeps its queue in SQLite only.",
+                code="store.database",
+                hint=f"Unset it; the queue is then {self.places.queue}.",
+            )
         try:
             return open_store(
                 self.places.queue, self.world, self.clock, actor=self.actor, create=create

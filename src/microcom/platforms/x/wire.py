@@ -75,9 +75,16 @@ class Meta(BaseModel):
 
 
 class Trouble(BaseModel):
-    """Something that a 200 could not show; ``section`` tells posts from what they refer to."""
+    """Something that a 200 could not show: a post, or something that a post refers to."""
 
     section: str | None = None
+    parameter: str | None = None
+
+    @property
+    def is_beside(self) -> bool:
+        """Say whether only something that a post refers to is missing."""
+        asked = (self.parameter or "").startswith(("referenced_", "attachments."))
+        return self.section == "includes" or asked
 
 
 class Page(BaseModel):
@@ -90,7 +97,7 @@ class Page(BaseModel):
     @property
     def is_whole(self) -> bool:
         """Say whether every post of the page is there; what posts refer to may be missing."""
-        return all(trouble.section == "includes" for trouble in self.errors)
+        return all(trouble.is_beside for trouble in self.errors)
 
 
 class User(BaseModel):
