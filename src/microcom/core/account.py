@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -35,6 +35,23 @@ class Rules:
     missed: Missed = Missed()
     max_hashtags: int | None = None
     banned: tuple[str, ...] = ()
+
+    def row(self) -> list[JsonValue]:
+        """Return the rules as JSON values."""
+        ceiling = None if self.ceiling is None else [self.ceiling.hour, self.ceiling.day]
+        missed = [self.missed.do.value, self.missed.after.total_seconds()]
+        return [ceiling, missed, self.max_hashtags, list(self.banned)]
+
+    @classmethod
+    def of(cls, row: Sequence[JsonValue]) -> Rules:
+        """Return the rules that :meth:`row` gave."""
+        ceiling, (do, after), max_hashtags, banned = row
+        return cls(
+            ceiling=None if ceiling is None else Ceiling(*ceiling),
+            missed=Missed(Lateness(do), timedelta(seconds=after)),
+            max_hashtags=max_hashtags,
+            banned=tuple(banned),
+        )
 
 
 @dataclass(frozen=True, slots=True)

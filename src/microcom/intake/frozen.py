@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
-from microcom.core.account import Account, Community, Lateness, Missed, Rules
-from microcom.core.capability import Ceiling
+from microcom.core.account import Account, Community, Rules
 from microcom.core.config import App, Client, Config, Origin
 from microcom.core.steps import JsonValue
 from microcom.core.target import Target
@@ -36,7 +34,7 @@ def dump(config: Config) -> JsonValue:
 def load(kept: JsonValue) -> Config:
     """Return the config that :func:`dump` wrote."""
     rules_rows, place_rows, origin_rows = kept["tables"]
-    rules = [_load_rules(*row) for row in rules_rows]
+    rules = [Rules.of(row) for row in rules_rows]
     places = [
         Community(name, kind, settings, rules[number])
         for name, kind, settings, number in place_rows
@@ -86,10 +84,10 @@ def _account(account: Account, rules: _Table, places: _Table) -> JsonValue:
         account.app,
         account.default,
         dict(account.options),
-        rules.number(_rules(account.rules)),
+        rules.number(account.rules.row()),
         [
             places.number(
-                [place.name, place.kind, dict(place.settings), rules.number(_rules(place.rules))]
+                [place.name, place.kind, dict(place.settings), rules.number(place.rules.row())]
             )
             for place in account.communities.values()
         ],
@@ -113,28 +111,6 @@ def _load_account(
         default=default,
         rules=rules[number],
         options=options,
-    )
-
-
-def _rules(rules: Rules) -> JsonValue:
-    ceiling = rules.ceiling
-    return [
-        None if ceiling is None else [ceiling.hour, ceiling.day],
-        rules.missed.do.value,
-        rules.missed.after.total_seconds(),
-        rules.max_hashtags,
-        list(rules.banned),
-    ]
-
-
-def _load_rules(
-    ceiling: JsonValue, do: str, after: float, max_hashtags: int | None, banned: list[str]
-) -> Rules:
-    return Rules(
-        ceiling=None if ceiling is None else Ceiling(*ceiling),
-        missed=Missed(Lateness(do), timedelta(seconds=after)),
-        max_hashtags=max_hashtags,
-        banned=tuple(banned),
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from microcom.core.platform import Platform
+    from microcom.emulator import Clock, Emulator, Lock
 
 BUILT_IN: tuple[str, ...] = ("x",)
 GROUP = "microcom.platforms"
@@ -36,6 +37,21 @@ def load(name: str) -> Platform:
         message = f"There is no platform called {name}."
         raise UserError(message, code="platform.unknown", hint=did_you_mean(name, names()))
     return cast("Platform", installed[name]())
+
+
+def emulator(name: str, *, clock: Clock, lock: Lock, seed: str = "microcom") -> Emulator | None:
+    """Return an emulated service of the platform of that name, or None where it offers none.
+
+    A platform from elsewhere offers one as its attribute ``emulator``. Raises UserError
+    ``platform.unknown``.
+    """
+    if name in BUILT_IN:
+        offered = import_module(f"{__name__}.{name}.emulator").emulator
+    else:
+        offered = getattr(load(name), "emulator", None)
+    if offered is None:
+        return None
+    return cast("Emulator", offered(clock=clock, lock=lock, seed=seed))
 
 
 def _installed() -> dict[str, Callable[[], object]]:
