@@ -1,0 +1,172 @@
+"""The bodies an emulated X answers with: posts in both vocabularies, and its problems."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from microcom.core.text import Counting, length, links
+from microcom.emulator.call import Answer
+
+if TYPE_CHECKING:
+    from microcom.core.steps import JsonValue
+    from microcom.platforms.x.emulator.people import Person, Written
+    from microcom.platforms.x.emulator.question import Question
+
+PROBLEMS = "https://api.x.com/2/problems"
+BLANK = "about:blank"
+LONG = 280
+SHORTENED = 270
+
+Digest = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The words that differ between the two vocabularies."""
+
+    posts: str
+    note: str
+    references: str
+    history: str
+    newest: str
+
+
+TWEET_NAMES = Names(
+    "tweets", "note_tweet", "referenced_tweets", "edit_history_tweet_ids", "most_recent_tweet_id"
+)
+POST_NAMES = Names(
+    "posts", "note_post", "referenced_posts", "edit_history_post_ids", "most_recent_post_id"
+)
+
+
+def created(post: Written, digest: Digest) -> JsonValue:
+    """Return the answer to a new post; the old names were still seen live in 2026."""
+    text, _ = rewritten(_short(post.text), digest)
+    return {"data": {"id": post.id, "text": text, TWEET_NAMES.history: [post.id]}}
+
+
+def post_body(post: Written, asked: Question, digest: Digest) -> dict[str, JsonValue]:
+    """Return a post with the fields asked for."""
+    text, urls = rewritten(_short(post.text), digest)
+    names, wanted = asked.names, asked.fields | asked.expansions
+    body: dict[str, JsonValue] = {"id": post.id, "text": text, names.history: [post.id]}
+    if "created_at" in wanted:
+        body["created_at"] = f"{post.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+    if "conversation_id" in wanted:
+        body["conversation_id"] = post.conversation
+    if "author_id" in wanted:
+        body["author_id"] = post.author.id
+    if "entities" in wanted and urls:
+        body["entities"] = {"urls": urls}
+    if names.note in wanted and _is_long(post.text):
+        whole, urls = rewritten(post.text, digest)
+        body[names.note] = {"text": whole} | ({"entities": {"urls": urls}} if urls else {})
+    if post.parent is not None and _asks_for_references(wanted):
+        body[names.references] = [{"type": "replied_to", "id": post.parent.id}]
+    if post.parent is not None and "in_reply_to_user_id" in wanted:
+        body["in_reply_to_user_id"] = post.parent.author.id
+    return body
+
+
+def includes(posts: Collection[Written], asked: Question, digest: Digest) -> dict[str, JsonValue]:
+    """Return what the expansions add, or nothing."""
+    parents = {post.parent.id: post.parent for post in posts if post.parent is not None}
+    found: dict[str, JsonValue] = {}
+    if parents and asked.expansions & {"referenced_tweets.id", "referenced_posts"}:
+        found[asked.names.posts] = [post_body(one, asked, digest) for one in parents.values()]
+    if "author_id" in asked.expansions:
+        authors = {post.author.id: post.author for post in posts}
+        found["users"] = [user_body(one, asked) for one in authors.values()]
+    return {"includes": found} if found else {}
+
+
+def user_body(person: Person, asked: Question) -> dict[str, JsonValue]:
+    """Return a user with the fields asked for."""
+    wanted = asked.user_fields | asked.expansions
+    body: dict[str, JsonValue] = {
+        "id": person.id,
+        "name": person.username.replace("_", " ").title(),
+        "username": person.username,
+    }
+    if "subscription_type" in wanted:
+        body["subscription_type"] = "Premium" if person.premium else "None"
+    standing = [post for post in person.posts if not post.deleted]
+    if standing and wanted & {"most_recent_post_id", "most_recent_tweet_id"}:
+        body[asked.names.newest] = standing[-1].id
+    return body
+
+
+def rewritten(text: str, digest: Digest) -> tuple[str, list[JsonValue]]:
+    """Return a text as X gives it back: links shortened, ``& < >`` as HTML; and its links."""
+    pieces: list[str] = []
+    urls: list[JsonValue] = []
+    position = 0
+    for link in links(text):
+        pieces.append(html.escape(text[position : link.start], quote=False))
+        short = f"https://t.co/{digest('link', link.url)[:10]}"
+        start = sum(map(len, pieces))
+        full = link.url if "://" in link.url else f"http://{link.url}"
+        shown = full.partition("://")[2]
+        urls.append(
+            {
+                "start": start,
+                "end": start + len(short),
+                "url": short,
+                "expanded_url": full,
+                "display_url": shown if len(shown) <= 30 else f"{shown[:30]}\u2026",  # noqa: PLR2004
+            }
+        )
+        pieces.append(short)
+        position = link.end
+    pieces.append(html.escape(text[position:], quote=False))
+    return "".join(pieces), urls
+
+
+def problem(status: int, title: str, detail: str, kind: str = BLANK, **more: JsonValue) -> Answer:
+    """Return a problem document; ``kind`` is the last segment of its type."""
+    where = kind if kind == BLANK else f"{PROBLEMS}/{kind}"
+    body = {"title": title, "detail": detail, "type": where, "status": status, **more}
+    return Answer.of_json(status, body, "application/problem+json")
+
+
+def invalid(parameter: str, value: str, message: str) -> Answer:
+    """Return the refusal of a request that is wrong in itself."""
+    listed = [{"parameters": {parameter: [value]}, "message": message}]
+    detail = "One or more parameters to your request was invalid."
+    body = {
+        "errors": listed,
+        "title": "Invalid Request",
+        "detail": detail,
+        "type": f"{PROBLEMS}/invalid-request",
+    }
+    return Answer.of_json(400, body)
+
+
+def not_found(kind: str, parameter: str, value: str) -> dict[str, JsonValue]:
+    """Return what a 200 says of something that is not there."""
+    return {
+        "value": value,
+        "detail": f"Could not find {kind} with {parameter}: [{value}].",
+        "title": "Not Found Error",
+        "resource_type": kind,
+        "parameter": parameter,
+        "resource_id": value,
+        "type": f"{PROBLEMS}/resource-not-found",
+    }
+
+
+def _asks_for_references(wanted: Collection[str]) -> bool:
+    asked = {"referenced_tweets", "referenced_tweets.id", "referenced_posts"}
+    return not asked.isdisjoint(wanted)
+
+
+def _is_long(text: str) -> bool:
+    return length(text, Counting.WEIGHTED) > LONG
+
+
+def _short(text: str) -> str:
+    return f"{text[:SHORTENED]}\u2026" if _is_long(text) else text
