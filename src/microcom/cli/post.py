@@ -185,7 +185,7 @@ def _cost(session: Session, fresh: Fresh) -> int | None:
 
 
 def _queue(session: Session, fresh: Sequence[Fresh], plan: Plan, *, again: bool) -> Answer:
-    from microcom.runner.welcome import logged_in
+    from microcom.runner.ready import logged_in
 
     store = session.new_store
     accounts = dict.fromkeys(one.target.account for one in fresh)

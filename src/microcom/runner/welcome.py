@@ -1,8 +1,7 @@
-"""Learning whose login an account is, before anything is queued for it."""
+"""Asking a platform whose token this is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,41 +9,14 @@ from microcom.core.login import Identity
 from microcom.core.platform import Identifies
 from microcom.core.steps import Call, Effect, Reply
 from microcom.errors import PlatformError, UserError
-from microcom.platforms import load
 from microcom.runner.conversation import NOTHING, walk
 from microcom.runner.http import Http, NotConnectedError, SilenceError
 
 if TYPE_CHECKING:
     from microcom.core.platform import Platform
     from microcom.core.steps import Item
-    from microcom.store import Store
-    from microcom.store.accounts import Known
-    from microcom.vault import Vault
 
 SANDBOX_TOKEN = "sandbox:"  # noqa: S105 - what a sandbox takes for a token
-
-
-def logged_in(store: Store, http: Callable[[], Http], vault: Vault, name: str) -> Known:
-    """Return an account that has a login, and so a lane.
-
-    In a sandbox a login is made on the spot. Raises UserError ``login.none`` for a real account
-    that nobody has logged in.
-    """
-    known = store.accounts.find(name)
-    if known is not None and known.lane is not None:
-        return known
-    if known is None or store.world == "real":
-        message = f"Nobody has logged in to {name} yet."
-        raise UserError(message, code="login.none", hint=f"microcom login {name} --token")
-    door = http()
-    try:
-        identity, offset = identify(load(known.account.platform), door, vault.token(name))
-    finally:
-        door.close()
-    store.accounts.identify(name, identity, offset)
-    found = store.accounts.find(name)
-    assert found is not None  # noqa: S101 - it was there a moment ago
-    return found
 
 
 def identify(platform: Platform, http: Http, token: str) -> tuple[Identity, timedelta]:
