@@ -219,6 +219,9 @@ def _below(store: Store, delivery: Delivery) -> list[str]:
     if delivery.url is not None:
         return [store_url(store, delivery.url)]
     lines = [] if delivery.reason is None else [delivery.reason]
+    if delivery.wake is not None and delivery.reason is not None:
+        again = local(delivery.wake, delivery.zone)
+        lines.append(f"goes on by itself at {again:%H:%M:%S}, while microcom run or worker runs")
     if delivery.state in NEEDS_PERSON and delivery.wake is None:
         lines.append(_next_step(delivery))
     if delivery.state is State.PARTIAL:

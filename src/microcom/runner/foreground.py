@@ -61,6 +61,7 @@ class Foreground:
             if not waiting or min(map(_wake, waiting)) > end or self._clock.now() > end:
                 return self._now(numbers)
             self._name_holders(lanes)
+            self._name_failures(waiting)
             self._clock.sleep(BEAT)
 
     def interrupted(self, numbers: Sequence[int]) -> list[Outcome]:
@@ -96,6 +97,14 @@ class Foreground:
                 if held.owner not in self._told:
                     self._told.add(held.owner)
                     self._tell(_whose(held))
+
+    def _name_failures(self, waiting: Sequence[Delivery]) -> None:
+        for delivery in waiting:
+            app = self._app(delivery) or ""
+            until = self._store.accounts.broken_until(app)
+            if until is not None and until > self._clock.now() and app not in self._told:
+                self._told.add(app)
+                self._tell(f"{delivery.platform} has been failing; trying again in a while")
 
 
 def _wake(delivery: Delivery) -> datetime:

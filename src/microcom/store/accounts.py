@@ -162,6 +162,16 @@ class Accounts:
         )
         return int(value or 0)
 
+    def broken_until(self, app: str) -> datetime | None:
+        """Return until when nobody publishes through the app, or None for one that works."""
+        value = self._db.value(
+            """SELECT broken_until FROM app
+               WHERE world = :world AND name = :app AND broken_count > 0""",
+            world=self._world,
+            app=app,
+        )
+        return moment_or_none(value)
+
     def mended(self, app: str) -> None:
         """Close the app's breaker: the platform answered."""
         self._db.run(
