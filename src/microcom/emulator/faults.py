@@ -33,6 +33,15 @@ class Faults:
     def __init__(self) -> None:
         self._armed: list[tuple[Fault, int]] = []
 
+    @property
+    def armed(self) -> tuple[Fault, ...]:
+        """Return the faults that may still be met."""
+        return tuple(
+            fault
+            for fault, met in self._armed
+            if fault.count is None or met < fault.skip + fault.count
+        )
+
     def arm(self, *faults: Fault) -> None:
         """Switch faults on."""
         self._armed.extend((fault, 0) for fault in faults)
