@@ -32,7 +32,7 @@ def load(name: str) -> Platform:
         return cast("Platform", import_module(f"{__name__}.{name}").platform)
     installed = _installed()
     if name not in installed:
-        from microcom.core.names import did_you_mean  # noqa: PLC0415 - only when something is wrong
+        from microcom.core.names import did_you_mean
 
         message = f"There is no platform called {name}."
         raise UserError(message, code="platform.unknown", hint=did_you_mean(name, names()))
@@ -56,6 +56,6 @@ def emulator(name: str, *, clock: Clock, lock: Lock, seed: str = "microcom") -> 
 
 def _installed() -> dict[str, Callable[[], object]]:
     # The scan costs several bare interpreter starts: only for names that are not built in.
-    from importlib.metadata import entry_points  # noqa: PLC0415
+    from importlib.metadata import entry_points
 
     return {point.name: point.load for point in entry_points(group=GROUP)}

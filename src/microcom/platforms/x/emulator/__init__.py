@@ -15,16 +15,10 @@ from microcom.emulator import Clock, Emulator, Lock, Published
 from microcom.emulator.call import Answer, Refusal, Request, Route
 from microcom.platforms.x import addresses
 from microcom.platforms.x.adapter import CAPABILITIES, TIMELINE
-from microcom.platforms.x.emulator.bodies import (
-    created,
-    includes,
-    not_found,
-    post_body,
-    problem,
-    user_body,
-)
+from microcom.platforms.x.emulator.bodies import created, includes, post_body, user_body
 from microcom.platforms.x.emulator.listing import PARAMETERS, Listing, meta, remote_id
 from microcom.platforms.x.emulator.people import People, Person, Written
+from microcom.platforms.x.emulator.problems import not_found, problem
 from microcom.platforms.x.emulator.question import question
 from microcom.platforms.x.emulator.refused import FORBIDDEN, REFUSED, UNAUTHORIZED, too_many
 from microcom.platforms.x.emulator.request import NewPost, new_post

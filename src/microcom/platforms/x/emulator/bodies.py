@@ -1,46 +1,24 @@
-"""The bodies an emulated X answers with: posts in both vocabularies, and its problems."""
+"""The bodies an emulated X answers with: posts and users, in both vocabularies."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 from microcom.core.text import Counting, length, links
-from microcom.emulator.call import Answer
+from microcom.platforms.x.emulator.names import TWEET_NAMES
 
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue
     from microcom.platforms.x.emulator.people import Person, Written
     from microcom.platforms.x.emulator.question import Question
 
-PROBLEMS = "https://api.x.com/2/problems"
-BLANK = "about:blank"
 LONG = 280
 SHORTENED = 270
 
 Digest = Callable[..., str]
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The words that differ between the two vocabularies."""
-
-    posts: str
-    note: str
-    references: str
-    history: str
-    newest: str
-
-
-TWEET_NAMES = Names(
-    "tweets", "note_tweet", "referenced_tweets", "edit_history_tweet_ids", "most_recent_tweet_id"
-)
-POST_NAMES = Names(
-    "posts", "note_post", "referenced_posts", "edit_history_post_ids", "most_recent_post_id"
-)
 
 
 def created(post: Written, digest: Digest) -> JsonValue:
@@ -124,39 +102,6 @@ def rewritten(text: str, digest: Digest) -> tuple[str, list[JsonValue]]:
         position = link.end
     pieces.append(html.escape(text[position:], quote=False))
     return "".join(pieces), urls
-
-
-def problem(status: int, title: str, detail: str, kind: str = BLANK, **more: JsonValue) -> Answer:
-    """Return a problem document; ``kind`` is the last segment of its type."""
-    where = kind if kind == BLANK else f"{PROBLEMS}/{kind}"
-    body = {"title": title, "detail": detail, "type": where, "status": status, **more}
-    return Answer.of_json(status, body, "application/problem+json")
-
-
-def invalid(parameter: str, value: str, message: str) -> Answer:
-    """Return the refusal of a request that is wrong in itself."""
-    listed = [{"parameters": {parameter: [value]}, "message": message}]
-    detail = "One or more parameters to your request was invalid."
-    body = {
-        "errors": listed,
-        "title": "Invalid Request",
-        "detail": detail,
-        "type": f"{PROBLEMS}/invalid-request",
-    }
-    return Answer.of_json(400, body)
-
-
-def not_found(kind: str, parameter: str, value: str) -> dict[str, JsonValue]:
-    """Return what a 200 says of something that is not there."""
-    return {
-        "value": value,
-        "detail": f"Could not find {kind} with {parameter}: [{value}].",
-        "title": "Not Found Error",
-        "resource_type": kind,
-        "parameter": parameter,
-        "resource_id": value,
-        "type": f"{PROBLEMS}/resource-not-found",
-    }
 
 
 def _asks_for_references(wanted: Collection[str]) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from microcom.emulator.call import Answer, Refusal, Request
-from microcom.platforms.x.emulator.bodies import invalid
+from microcom.platforms.x.emulator.problems import invalid
 
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from microcom.emulator.call import Refusal, Request
-from microcom.platforms.x.emulator.bodies import POST_NAMES, TWEET_NAMES, Names, invalid
+from microcom.platforms.x.emulator.names import POST_NAMES, TWEET_NAMES, Names
+from microcom.platforms.x.emulator.problems import invalid
 
 _SHARED_FIELDS = (
     "article attachments card_uri community_id context_annotations conversation_id created_at "

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from microcom.emulator.call import Answer, Request
-from microcom.platforms.x.emulator.bodies import problem
+from microcom.platforms.x.emulator.problems import problem
 
 UNAUTHORIZED = problem(401, "Unauthorized", "Unauthorized")
 FORBIDDEN = problem(403, "Forbidden", "Forbidden")

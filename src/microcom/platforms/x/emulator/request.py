@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom.emulator.call import Refusal, Request
-from microcom.platforms.x.emulator.bodies import invalid, problem
+from microcom.platforms.x.emulator.problems import invalid, problem
 
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue
