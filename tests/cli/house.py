@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from microcom.cli.app import main
 from microcom.runner.sandbox import Sandbox, of_platforms, serve
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
+
+    import pytest
 
 ACCOUNTS = """\
 microcom: 1

@@ -3,9 +3,12 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.cli.house import House
+
+if TYPE_CHECKING:
+    from tests.cli.house import House
 
 ROW = {
     "id", "post", "target", "account", "community", "platform", "client", "campaign", "state",

@@ -171,6 +171,7 @@ class Conversation:
     def _send(self, call: Call) -> Reply:
         """Let a PUBLISH call leave, marked, and store what it is answered."""
         speech = self.speech
+        self._wait_for_app()
         given: list[Given] = []
 
         def leave() -> None:
@@ -183,6 +184,13 @@ class Conversation:
                 raise Transient(error.message, code=error.code) from error
             raise self._doubtful(given[0], error.message, Doubt.SILENCE) from error
         return self._heard(call, reply, given[0])
+
+    def _wait_for_app(self) -> None:
+        """Rest while the app's platform is failing, before a connection is opened for nothing."""
+        doors, account = self.speech.doors, self.speech.known.account
+        until = doors.store.accounts.broken_until(account.app)
+        if until is not None and until > doors.clock.now():
+            raise PauseError(until, f"{account.platform} has been failing", accepted=False)
 
     def _leave(self, call: Call) -> Given:
         speech = self.speech

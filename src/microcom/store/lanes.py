@@ -171,7 +171,6 @@ class Lanes:
                    (SELECT min(wake_at) FROM delivery WHERE lane = :lane
                        AND account = account.name AND wake_at IS NOT NULL),
                    lane.rest_until,
-                   app.broken_until,
                    CASE account.state WHEN 'active' THEN 0 ELSE account.until END,
                    CASE app.state WHEN 'active' THEN 0 ELSE app.until END)
                FROM account

@@ -106,7 +106,7 @@ class Queue:
                 WHERE lane = :lane AND wake_at <= :now AND account IN (
                     SELECT name FROM account WHERE lane = :lane AND {MAY_SPEAK}
                     AND EXISTS (SELECT 1 FROM app WHERE app.world = account.world
-                        AND app.name = account.app AND app.broken_until <= :now
+                        AND app.name = account.app
                         AND (app.state = 'active' OR app.until <= :now)))
                 ORDER BY wake_at, id LIMIT 1""",
             lane=lease.lane,
