@@ -25,7 +25,7 @@ FIRST_SNOWFLAKE = 1 << 41
 # A link to X itself may be shown as a quote or as somebody else's media, so that what hangs on
 # the post says nothing any more about where it came from; a short link may lead there.
 LINKS_TO_X = re.compile(r"(?:\b(?:x|twitter)|\bpic\.(?:x|twitter)|\bt)\.com?/", re.IGNORECASE)
-OF_MEDIA = re.compile(r"https?://(?:x|twitter)\.com/\w+/status/\d+/(?:photo|video)/\d+\Z")
+OF_MEDIA = re.compile(r"/status/(?P<id>\d+)/(?:photo|video)/\d+\Z")
 SHORT_AT_END = re.compile(r"(?:\s*https://t\.co/\w+)+\s*\Z")
 SCHEME = re.compile(r"https?://", re.IGNORECASE)
 LAST_SLASH = re.compile(r"/(?=\s|\Z)")
@@ -73,7 +73,8 @@ def shown(post: Post, *, reply: bool) -> str:
     text = whole.text
     for url in _urls(whole.entities):
         if url.url:
-            text = text.replace(url.url, "" if _is_media(url) else url.expanded_url or url.url)
+            instead = "" if _is_media(url, post) else url.expanded_url or url.url
+            text = text.replace(url.url, instead)
     if post.attachments is not None and post.attachments.media_keys:
         text = SHORT_AT_END.sub("", text)
     return _plain(text, reply=reply)
@@ -92,8 +93,10 @@ def _urls(entities: Entities | None) -> Iterator[Url]:
     yield from (entities and entities.urls) or ()
 
 
-def _is_media(url: Url) -> bool:
-    return bool(url.media_key) or OF_MEDIA.match(url.expanded_url or "") is not None
+def _is_media(url: Url, post: Post) -> bool:
+    """Say whether a link is X's own to what hangs on the post, not one that was written."""
+    found = OF_MEDIA.search(url.expanded_url or "")
+    return bool(url.media_key) or (found is not None and found["id"] == post.id)
 
 
 def _plain(text: str, *, reply: bool) -> str:
