@@ -30,7 +30,7 @@ def invalid(parameter: str, value: str, message: str) -> Answer:
         "detail": detail,
         "type": f"{PROBLEMS}/invalid-request",
     }
-    return Answer.of_json(400, body)
+    return Answer.of_json(400, body, "application/problem+json")
 
 
 def not_found(kind: str, parameter: str, value: str) -> dict[str, JsonValue]:
