@@ -145,20 +145,14 @@ def _in_run(text: str, first: int, stop: int, position: int) -> _Host | None:
 
 def _in_chain(text: str, first: int, dots: list[int], position: int) -> _Host | None:
     """Return the host that begins earliest and, from there, reaches furthest."""
-    best = _reach(text, first, dots)
-    for dot in dots:
-        if best is not None and dot < best[0]:
-            start, end = _start(text, first, dot, position), best[1]
-        else:
-            ending = _ending(text, dot + 1, len(text))
-            after_underscore = text.rfind("_", first, dot) + 1
-            start = _start(text, max(first, after_underscore), dot, position)
-            if ending is None:
-                start = None
-            end = ending or dot
-        if start is not None:
+    furthest, furthest_end = _reach(text, first, dots) or (first, first)
+    for label, dot in zip([first, *(dot + 1 for dot in dots)], dots, strict=False):
+        low, end = label, _ending(text, dot + 1, len(text)) if dot >= furthest else furthest_end
+        if dot >= furthest:  # the label before the ending holds no underscore
+            low = max(label, text.rfind("_", label, dot) + 1)
+        start = _start(text, low, dot, position)
+        if start is not None and end is not None:
             return _Host(start, start, end)
-        first = dot + 1
     return None
 
 
