@@ -6,7 +6,6 @@ In a sandbox no keyring is opened: its emulators know the token ``sandbox:ACCOUN
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from microcom.errors import NeedsLogin, UserError
@@ -21,21 +20,15 @@ UNSAFE = ("keyring.backends.null", "keyrings.alt.file", "keyring.backends.fail")
 """Backends that keep nothing, keep it in clear, or cannot keep it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """What an account logs in with; its ``repr`` never shows it."""
-
-    access: str
-
-    def __repr__(self) -> str:
-        return "Token(…)"
-
-
 class Vault(Protocol):
     """Keeps tokens and seals what the journal must keep secret."""
 
     def token(self, account: str) -> str:
         """Return the account's access token; raise NeedsLogin where there is none."""
+        ...
+
+    def keep(self, account: str, token: str) -> None:
+        """Keep an account's access token, replacing the one before."""
         ...
 
     def seal(self, clear: bytes) -> str:
@@ -69,13 +62,9 @@ class KeyringVault:
             self._tokens[account] = str(json.loads(held)["access"])
         return self._tokens[account]
 
-    def has(self, account: str) -> bool:
-        """Say whether there is a token for the account."""
-        return account in self._tokens or _read(account) is not None
-
-    def store(self, account: str, token: Token) -> None:
-        """Keep a token, replacing the one before."""
-        _write(account, json.dumps({"access": token.access}))
+    def keep(self, account: str, token: str) -> None:
+        """Keep an account's access token, replacing the one before."""
+        _write(account, json.dumps({"access": token}))
         self._tokens.pop(account, None)
 
     def seal(self, clear: bytes) -> str:
@@ -107,6 +96,9 @@ class SandboxVault:
     def token(self, account: str) -> str:
         """Return ``sandbox:ACCOUNT``."""
         return f"sandbox:{account}"
+
+    def keep(self, account: str, token: str) -> None:
+        """Keep nothing: a sandbox's tokens are known."""
 
     def seal(self, clear: bytes) -> str:
         """Return bytes encrypted under a key made of the world's name: no secret, same road."""

@@ -308,13 +308,15 @@ def _show(
     screen.say(f"  post {delivery.post}, due {receipts.when(delivery.due, delivery.zone, now)}")
     for number, part in enumerate(parts, start=1):
         screen.say(f"\n  {number}  " + part.replace("\n", "\n     "))
+    from microcom.cli.log import sentence
+
     if pages.marks:
         screen.say()
     for mark in pages.marks:
         cause = "" if mark.cause in {None, "reply"} else f" ({mark.cause})"
         screen.say(f"  {mark.step} sent {mark.at:%H:%M:%S} UTC: {mark.state}{cause}")
     for event in session.store.events.recent(20, delivery=delivery.id):
-        screen.say(f"  {event.at:%Y-%m-%d %H:%M:%S}  {event.kind}  by {event.actor}")
+        screen.say(f"  {sentence(event)}")
 
 
 def _step(mark: Marked) -> dict[str, JsonValue]:

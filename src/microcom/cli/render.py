@@ -41,6 +41,11 @@ def document(value: dict[str, Any]) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def line(value: dict[str, Any]) -> None:
+    """Print one JSON document on one line, at once."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, drawn: bool) -> None:
     """Print rows under heads."""
     if drawn:

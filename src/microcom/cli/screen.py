@@ -55,6 +55,12 @@ class Screen:
         """Print rows under heads: a drawn table on a terminal, aligned text in a pipe."""
         render.table(heads, rows, drawn=self.rich)
 
+    def facts(self, facts: Mapping[str, str]) -> None:
+        """Print names and values, one pair a line."""
+        width = max((len(name) for name in facts), default=0)
+        for name, value in facts.items():
+            self.say(f"{name.ljust(width)}  {value}")
+
     def answer(self, answer: Answer) -> Exit:
         """Print an answer and return its exit code."""
         if self.json:

@@ -14,10 +14,16 @@ NETWORK = frozenset(
 
 
 def make_private(path: str) -> None:
-    """Create the file (0600) and its folder (0700) where they are missing."""
+    """Create the file (0600) and its folder (0700) where they are missing.
+
+    A file that is there is not opened: closing any descriptor of it would drop the locks that
+    SQLite holds on it in this process (sqlite.org/howtocorrupt.html §2.2).
+    """
     try:
         Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
     except OSError as error:
         message = f"The queue {path} cannot be written: {error.strerror}."
         hint = "Give the user that runs microcom write access, or set MICROCOM_HOME."
