@@ -7,6 +7,7 @@ as a follower sees them, ``/_/ledger`` holds all that was published, ``/_/faults
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 THREADS = 16
+LOOK = 0.2
+"""Seconds between two looks at whether the server is to stop."""
 LAST_BYTE = 2
 """Seconds that a stopping server waits for what is still being answered."""
 
@@ -153,7 +156,9 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 0) -> Server:
         raise UserError(message, code="sandbox.address", hint="Leave the address out.")
     server = wsgi.Server((host, port), app, numthreads=THREADS, shutdown_timeout=LAST_BYTE)
     server.max_request_body_size = 2 * LARGEST_BODY
+    server.expiration_interval = LOOK
     try:
+        _try(host, port)
         server.prepare()
     except OSError as error:
         message = f"Port {port} is taken or not allowed."
@@ -168,6 +173,12 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 0) -> Server:
 
     name = f"[{host}]" if ":" in host else host
     return Server(f"http://{name}:{server.bind_addr[1]}", stop)
+
+
+def _try(host: str, port: int) -> None:
+    """Raise OSError when a port cannot be had; cheroot would leave a socket open over it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    socket.create_server((host, port), family=family).close()
 
 
 def _visible(emulator: Emulator) -> Sequence[Published]:
