@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from microcom.core.steps import JsonValue
     from microcom.store.accounts import Known
 
-HELP = "The accounts of the accounts file, and what the queue knows of them."
+HELP = "Who can post where, and under which rules."
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 
 

@@ -17,7 +17,7 @@ from microcom.intake.places import REAL
 if TYPE_CHECKING:
     from microcom.runner.demo import Outcome
 
-HELP = """Show what microcom does, without an account: nothing leaves this machine.
+HELP = """See it work, without an account: nothing leaves this machine.
 
 A sandbox is started in another process, two clients post a text, a thread and a delivery a few
 seconds ahead, and the worker is killed between two parts of the thread. The receipts are then

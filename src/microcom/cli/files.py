@@ -26,7 +26,7 @@ Example:
   microcom init --handle acmecoffee
 """
 
-CHECK_HELP = """Check the accounts file and post files: every mistake at once, with its place.
+CHECK_HELP = """Check accounts and post files: every mistake with its place.
 
 Works offline and queues nothing.
 
@@ -133,4 +133,4 @@ def _zone() -> str:
         return named.removeprefix(":")
     link = Path("/etc/localtime")
     _, found, name = str(link.resolve()).partition("zoneinfo/")
-    return name if found and "/" in name else "UTC"
+    return name if found and "/" in name and name != "Etc/UTC" else "UTC"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from microcom.core.platform import Platform
     from microcom.core.steps import JsonValue
 
-HELP = "What the platforms take, what they cost, what can be proven about them."
+HELP = "What each platform takes, and what it costs."
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 
 

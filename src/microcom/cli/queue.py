@@ -119,7 +119,7 @@ def show(number: Number, sandbox: Sandbox = None, as_json: AsJson = False) -> No
 def cancel(
     numbers: Numbers, dry_run: DryRun = False, sandbox: Sandbox = None, as_json: AsJson = False
 ) -> None:
-    """Cancel deliveries that have not left; one that is leaving stops before its next part.
+    """Cancel what has not left; what is leaving stops before its next part.
 
     Example: microcom queue cancel 17 18
     """
@@ -130,7 +130,9 @@ def cancel(
 def retry(
     numbers: Numbers, dry_run: DryRun = False, sandbox: Sandbox = None, as_json: AsJson = False
 ) -> None:
-    """Queue failed, missed or partial deliveries again; parts that are live stay as they are.
+    """Try failed, missed or partial deliveries again.
+
+    Parts that are live are not sent again.
 
     Example: microcom queue retry 17
     """
@@ -142,7 +144,7 @@ def retry(
 def release(
     numbers: Numbers, dry_run: DryRun = False, sandbox: Sandbox = None, as_json: AsJson = False
 ) -> None:
-    """Let held deliveries go; those whose time has passed go at once.
+    """Let held deliveries go; overdue ones go at once.
 
     Example: microcom queue release 17
     """
@@ -168,7 +170,7 @@ def resolve(
     sandbox: Sandbox = None,
     as_json: AsJson = False,
 ) -> None:
-    """End the doubt about one step of a delivery; the rest of it then goes on.
+    """Say what became of a step in doubt; the rest then goes on.
 
     Example: microcom queue resolve 17 --published https://x.com/acmecoffee/status/1993
     """
@@ -192,7 +194,7 @@ def resolve(
 def finish(
     numbers: Numbers, dry_run: DryRun = False, sandbox: Sandbox = None, as_json: AsJson = False
 ) -> None:
-    """Accept partial deliveries as they are: the parts that are out are all there will be.
+    """Accept partial deliveries as they are.
 
     Example: microcom queue finish 17
     """

@@ -256,5 +256,8 @@ def _remind_to_run(screen: Screen, session: Session) -> None:
     if last is not None and (now - last).total_seconds() < RARELY_RUN_HOURS * 3600:
         return
     ago = "Nothing has ever run this queue" if last is None else "Nothing has run this queue lately"
-    screen.note(f"{ago}: start microcom worker, or add to crontab -e:")
-    screen.note(f"  {CRON_LINE}")
+    if session.is_real:
+        screen.note(f"{ago}: start microcom worker, or add to crontab -e:")
+        screen.note(f"  {CRON_LINE}")
+    else:
+        screen.note(f"{ago}: start microcom worker, or microcom run when it is due.")

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from microcom.core.delivery import Delivery
     from microcom.runner.crew import Crew
 
-RUN_HELP = """Publish everything that is due, then exit. Made for cron; prints nothing when idle.
+RUN_HELP = """Publish everything that is due, then exit: for cron.
+
+Prints nothing when nothing is due.
 
 A second one at the same time does no harm: each login is spoken for by one process.
 

@@ -15,7 +15,7 @@ from microcom.cli.options import AsJson
 from microcom.cli.screen import Screen
 from microcom.intake.places import REAL
 
-HELP = """Serve every platform's API on this machine, to rehearse against.
+HELP = """Serve the platforms on this machine, to rehearse against.
 
 Nothing reaches a real account, no keyring is opened, and the queue is another one. Its page
 shows the posts as a follower would see them.
@@ -30,7 +30,7 @@ Examples:
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")]
 Faults = Annotated[
     list[str] | None,
-    typer.Option("--fault", metavar="SPEC", help="Make it fail: PLATFORM.CALL:FAULT[:TIMES]."),
+    typer.Option("--fault", metavar="SPEC", help="Make it fail, such as x.create_post:429:2."),
 ]
 
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from microcom.store.accounts import Accounts
 
-PAUSE_HELP = """Stop accounts: what is queued for them waits until they are resumed.
+PAUSE_HELP = """Stop accounts until they are resumed; what is queued waits.
 
 Example:
 
   microcom pause acme-x
 """
 
-RESUME_HELP = """Let accounts (or an app's accounts) speak again, whoever stopped them.
+RESUME_HELP = """Let paused or parked accounts publish again.
 
 Examples:
 

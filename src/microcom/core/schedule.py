@@ -67,7 +67,7 @@ def echo(moment: Moment, now: datetime | None = None) -> str:
     wall, utc = moment.wall, moment.utc
     year = "" if now is not None and wall.year == now.year else f" {wall.year}"
     here = f"{_day(wall)}{year} {_clock(wall)}"
-    if moment.zone == "UTC":
+    if moment.zone in {"UTC", "Etc/UTC"}:
         return f"{here} UTC"
     there = _clock(utc) if utc.date() == wall.date() else f"{_day(utc)} {_clock(utc)}"
     return f"{here} {moment.zone.rsplit('/', 1)[-1].replace('_', ' ')} = {there} UTC"
