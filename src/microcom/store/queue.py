@@ -168,7 +168,9 @@ class Queue:
             if row is None:
                 message = f"Delivery {delivery.id} was changed by somebody else."
                 raise Superseded(message)
-            if wake is not None:
+            if lease is None:
+                self._lanes.refresh(delivery.lane)
+            elif wake is not None:
                 self._lanes.wake(delivery.lane, micros(wake))
             self._note(delivery, state, reason)
         return self.again(delivery)
