@@ -1,0 +1,222 @@
+"""What every platform has to keep, run against its emulator.
+
+A platform's own test is a class of a few lines::
+
+    class TestX(Conformance):
+        kit = Kit(platform=platform, emulator=..., account=..., parts=(...), publish="create_post")
+
+The platform has to publish a thread of at least two parts, and to be able to prove absence.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from microcom.core.delivery import State
+from microcom.core.platform import Identifies
+from microcom.core.post import Snapshot
+from microcom.core.rehearsal import rehearse
+from microcom.core.steps import Call, Effect
+from microcom.core.text import length
+from microcom.emulator.faults import Fault
+from microcom.runner.doors import Doors
+from microcom.runner.speech import Speech
+from microcom.store.lanes import Lease
+from microcom.testing.stage import POINTS, TOKEN, Kit, Stage
+
+NETWORK = ("lost_request", "lost_reply", "reset", "stall", "cut_body", "trickle")
+SERVICE = (
+    *("500-before", "502-before", "503-before", "504-before"),
+    *("500-after", "502-after", "503-after", "504-after"),
+    *("foreign", "garbage", "cut", "redirect", "redirect-after"),
+)
+
+
+class Conformance:
+    """The suite; subclasses name a kit."""
+
+    kit: ClassVar[Kit]
+
+    @pytest.fixture
+    def stage(self, tmp_path: Path) -> Stage:
+        """Return the platform's account with an empty queue."""
+        return Stage(self.kit, tmp_path)
+
+    # --- declared and done --------------------------------------------------------------------
+
+    def test_members(self) -> None:
+        """A platform declares its places, their capabilities, a default that exists, a login."""
+        platform = self.kit.platform
+        assert {place.kind for place in platform.places} <= set(platform.capabilities)
+        names = {place.name for place in platform.places}
+        assert platform.default is None or platform.default in names
+        assert all(kind == facts.kind for kind, facts in platform.capabilities.items())
+        assert all(facts.source for facts in platform.capabilities.values())
+        assert platform.login.scopes
+        assert isinstance(platform, Identifies)
+
+    def test_steps_are_stable_and_one_publish_a_part(self, stage: Stage) -> None:
+        """Step names are the same each time, and each thing people see is one PUBLISH."""
+        first, second = (self._calls(stage) for _ in range(2))
+        assert [call.name for call in first] == [call.name for call in second]
+        assert len({call.name for call in first}) == len(first)
+        publish = [call for call in first if call.effect is Effect.PUBLISH]
+        assert len(publish) == len(self.kit.parts)
+        assert all(call.remote_id in call.visible for call in publish if call.remote_id)
+
+    def test_limits_are_honest(self, stage: Stage) -> None:
+        """A text at the limit is accepted by validate and by the service, one above by neither."""
+        account = self.kit.account
+        place = account.communities[account.default or ""]
+        rule = self.kit.platform.capabilities[place.kind].text
+        fits, over = "x" * rule.limit, "y" * (rule.limit + 1)
+        assert length(fits, rule.counting) == rule.limit
+        validate = self.kit.platform.validate
+        assert validate(Snapshot((fits,)), account, place) == []
+        assert validate(Snapshot((over,)), account, place) != []
+        assert stage.play(stage.queue(fits)).state is State.PUBLISHED
+        refused = stage.play(stage.queue(over))
+        assert (refused.state, stage.published()) == (State.FAILED, [fits])
+
+    # --- crashes ------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("point", POINTS)
+    def test_a_crash_around_any_call(self, tmp_path: Path, point: str) -> None:
+        """Wherever the process dies, the next one brings every part out exactly once."""
+        clean = Stage(self.kit, _folder(tmp_path, "clean"))
+        clean.play(clean.queue())
+        assert clean.published() == list(self.kit.parts)
+        for call in range(1, clean.wire.count + 1):
+            stage = Stage(self.kit, _folder(tmp_path, f"{point}-{call}"))
+            delivery = stage.queue()
+            stage.die(call, point)
+            stage.work_and_die()
+            ended = stage.play(delivery)
+            assert stage.published() == list(self.kit.parts), (call, ended.reason)
+            assert ended.state is State.PUBLISHED, (call, ended.reason)
+
+    def test_a_crash_while_settling(self, stage: Stage) -> None:
+        """A process that dies while it looks leaves the looking to the next one."""
+        stage.wire.arm("lost_reply", method="POST")
+        delivery = stage.queue()
+        stage.work()
+        stage.clock.sleep(16)
+        stage.die(1, "after")
+        stage.work_and_die()
+        self._all_out_once(stage, stage.play(delivery))
+
+    # --- what goes wrong around a PUBLISH -----------------------------------------------------
+
+    @pytest.mark.parametrize("nth", [1, 2])
+    @pytest.mark.parametrize("fault", NETWORK)
+    def test_a_network_fault(self, stage: Stage, fault: str, nth: int) -> None:
+        """Whatever the network does to a part, every part ends live exactly once."""
+        stage.wire.arm(fault, method="POST", nth=nth)
+        delivery = stage.queue()
+        stage.work()
+        assert stage.now(delivery).state is State.IN_DOUBT
+        stage.wire.deliver_late()
+        self._all_out_once(stage, stage.play(delivery))
+
+    @pytest.mark.parametrize("nth", [1, 2])
+    @pytest.mark.parametrize("fault", SERVICE)
+    def test_a_service_fault(self, stage: Stage, fault: str, nth: int) -> None:
+        """A failing service leaves doubt, and looking ends it: no part is out twice."""
+        stage.emulator.faults.arm(Fault(self.kit.publish, fault, skip=nth - 1))
+        ended = stage.play(stage.queue())
+        out = stage.published()
+        assert len(out) == len(set(out)), "a part is out twice"
+        if fault == "foreign":
+            # Not in the service's own words and surely absent: refused, and not sent again.
+            assert ended.state is (State.FAILED if nth == 1 else State.PARTIAL)
+        else:
+            self._all_out_once(stage, ended)
+
+    def test_a_listing_that_lies_empty_proves_nothing(self, stage: Stage) -> None:
+        """A lost reply with an empty listing is put to a person, not sent again."""
+        listing = next(route.name for route in stage.emulator.routes if route.lists)
+        stage.emulator.faults.arm(Fault(listing, "empty", count=None))
+        stage.wire.arm("lost_reply", method="POST")
+        ended = stage.play(stage.queue())
+        assert (ended.state, ended.wake) == (State.IN_DOUBT, None)
+        assert stage.published() == [self.kit.parts[0]]
+        assert stage.sends() == 1
+
+    def test_a_refused_token_parks_the_account(self, stage: Stage) -> None:
+        """401 parks the account, nothing is lost, and a login brings the delivery out."""
+        stage.emulator.faults.arm(Fault(self.kit.publish, "401"))
+        delivery = stage.queue()
+        stage.work()
+        (stop,) = stage.store.accounts.stops()
+        assert (stop.scope, stop.state) == ("account", "parked")
+        assert stage.now(delivery).state is State.QUEUED
+        stage.log_in()
+        self._all_out_once(stage, stage.play(delivery))
+
+    def test_a_rate_limit_waits_for_the_platforms_time(self, stage: Stage) -> None:
+        """429 waits until the moment the service names, and draws no second one."""
+        stage.emulator.faults.arm(Fault(self.kit.publish, "429"))
+        delivery = stage.queue()
+        stage.work()
+        waiting = stage.now(delivery)
+        assert waiting.state is State.QUEUED
+        assert waiting.wake is not None
+        assert waiting.wake > stage.clock.now()
+        stage.work()
+        assert stage.sends() == 1
+        self._all_out_once(stage, stage.play(delivery))
+
+    def test_a_changed_request_stops_in_doubt(self, stage: Stage) -> None:
+        """New code that would say something else under an old name sends nothing."""
+        delivery = stage.queue()
+        stage.die(2, "before leave")
+        stage.work_and_die()
+        stage.store.db.run("UPDATE mark SET fingerprint = 'of another release'")
+        ended = stage.play(delivery)
+        assert (ended.state, ended.wake) == (State.IN_DOUBT, None)
+        assert stage.published() == [self.kit.parts[0]]
+
+    def test_a_renamed_step_stops_in_doubt(self, stage: Stage) -> None:
+        """New code that no longer asks for what went out sends nothing."""
+        delivery = stage.queue()
+        stage.die(2, "before leave")
+        stage.work_and_die()
+        stage.store.db.run("UPDATE mark SET step = 'of another release'")
+        ended = stage.play(delivery)
+        assert (ended.state, ended.wake) == (State.IN_DOUBT, None)
+        assert stage.published() == [self.kit.parts[0]]
+
+    # --- secrets ------------------------------------------------------------------------------
+
+    def test_no_secret_is_kept(self, stage: Stage) -> None:
+        """The token stands in no row, event, reason or file of the queue."""
+        stage.emulator.faults.arm(
+            Fault(self.kit.publish, "503-after"), Fault(self.kit.publish, "401")
+        )
+        stage.play(stage.queue())
+        for file in stage.folder.iterdir():
+            assert TOKEN.encode() not in file.read_bytes(), file.name
+
+    # ------------------------------------------------------------------------------------------
+
+    def _all_out_once(self, stage: Stage, ended: object) -> None:
+        assert getattr(ended, "state", None) is State.PUBLISHED, getattr(ended, "reason", None)
+        assert stage.published() == list(self.kit.parts)
+
+    def _calls(self, stage: Stage) -> list[Call]:
+        delivery = stage.queue()
+        known = stage.store.accounts.find(self.kit.account.name)
+        assert known is not None
+        doors: Doors = stage.doors()
+        speech = Speech(doors, Lease("", 0, ""), delivery, known, self.kit.platform)
+        items = rehearse(self.kit.platform, speech.outgoing())
+        return [item for item in items if isinstance(item, Call)]
+
+
+def _folder(parent: Path, name: str) -> Path:
+    folder = parent / name.replace(" ", "-")
+    folder.mkdir()
+    return folder

@@ -1,0 +1,254 @@
+"""A stage for engine tests: a real store, a real worker, an emulated service, time that is ours."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from microcom.core.config import Config
+from microcom.core.delivery import Fresh, State
+from microcom.core.post import Snapshot
+from microcom.core.target import Target
+from microcom.errors import NeedsLogin, StoreError
+from microcom.runner.doors import Doors
+from microcom.runner.http import Http
+from microcom.runner.welcome import identify
+from microcom.runner.worker import Holder, Worker
+from microcom.store import Store, open_store
+from microcom.testing.faults import Wire
+
+if TYPE_CHECKING:
+    import httpx
+
+    from microcom.core.account import Account
+    from microcom.core.delivery import Delivery
+    from microcom.core.platform import Platform
+    from microcom.emulator import Clock, Emulator
+    from microcom.store.journal import Pages
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+TOKEN = "canary-5f0c2b"  # noqa: S105 - made up, and looked for where no token may be
+
+
+class Crash(BaseException):  # noqa: N818 - it is what happens
+    """The process dies here: nothing after it is executed, as far as the store can tell."""
+
+
+class ManualClock:
+    """A clock that stands until it is moved, and that sleeping moves."""
+
+    def __init__(self, start: datetime = NOON) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        """Return the moment."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, at once."""
+        self._now += timedelta(seconds=seconds)
+
+    def reach(self, moment: datetime) -> None:
+        """Move on to a moment; time never goes back."""
+        self._now = max(self._now, moment)
+
+
+class Secrets:
+    """Tokens in memory, and a seal that is easy to see through."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[str, str] = {}
+
+    def token(self, account: str) -> str:
+        """Return the account's token; raise NeedsLogin where there is none."""
+        if account not in self.tokens:
+            message = f"There is no token for {account}."
+            raise NeedsLogin(message, code="vault.none")
+        return self.tokens[account]
+
+    def seal(self, clear: bytes) -> str:
+        """Return bytes that no longer show what they hold."""
+        return clear[::-1].hex()
+
+    def unseal(self, sealed: str) -> bytes:
+        """Return what :meth:`seal` closed."""
+        return bytes.fromhex(sealed)[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What a platform brings to its tests: itself, its emulator, an account and a thread."""
+
+    platform: Platform
+    emulator: Callable[[Clock], Emulator]
+    account: Account
+    parts: tuple[str, ...]
+    publish: str
+    """The emulator's name of the endpoint that publishes."""
+
+
+class DyingWire(Wire):
+    """A wire on which the process dies at a chosen call: before it leaves, or after it landed."""
+
+    stage: Stage
+    fatal: tuple[int, str] | None = None
+    count = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Let a call leave, or die."""
+        self.count += 1
+        self._die_if("before leave")
+        return super().handle_request(request)
+
+    def _let_go(self, request: httpx.Request) -> None:
+        super()._let_go(request)
+        self._die_if("before")
+
+    def _carried(
+        self, app: httpx.WSGITransport, request: httpx.Request, fault: str | None
+    ) -> httpx.Response:
+        response = super()._carried(app, request, fault)
+        self._die_if("after")
+        return response
+
+    def _die_if(self, point: str) -> None:
+        if self.fatal == (self.count, point):
+            self.fatal = None
+            self.stage.store.close()
+            raise Crash
+
+
+POINTS = ("before leave", "before", "after")
+"""Where a process may die around a call: before its mark, before it arrives, before its answer."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """One account of one platform with a queue of its own."""
+
+    kit: Kit
+    folder: Path
+    clock: ManualClock = field(default_factory=ManualClock)
+    ahead: timedelta = timedelta()
+    secrets: Secrets = field(default_factory=Secrets)
+    emulator: Emulator = field(init=False)
+    wire: DyingWire = field(init=False)
+    store: Store = field(init=False)
+    born: int = 0
+
+    def __post_init__(self) -> None:
+        self.emulator = self.kit.emulator(lambda: self.clock.now() + self.ahead)
+        self.emulator.grant(TOKEN, self.kit.account.name)
+        self.wire = DyingWire.of([self.emulator])
+        self.wire.stage = self
+        self.secrets.tokens[self.kit.account.name] = TOKEN
+        self.store = self.opened(create=True)
+        self.log_in()
+
+    def opened(self, *, create: bool = False) -> Store:
+        """Return a connection of its own to the queue."""
+        path = str(self.folder / "queue.db")
+        return open_store(path, "real", self.clock, actor="test", create=create)
+
+    def log_in(self) -> None:
+        """Learn whose account it is, as a login does."""
+        account = self.kit.account
+        file = (str(self.folder / "accounts.yaml"),)
+        config = Config(account.project, "UTC", file, "0", {account.name: account}, {}, {}, {})
+        self.store.accounts.register(config, [account.name])
+        identity, offset = identify(self.kit.platform, self.http(), TOKEN)
+        # `identify` measures against this machine's clock; on a stage the clock is another one.
+        del offset
+        self.store.accounts.identify(account.name, identity, self.ahead)
+        self.wire.calls.clear()
+        self.wire.count = 0
+
+    def http(self) -> Http:
+        """Return a door to the emulated service."""
+        return Http(sandbox=None, sleep=self.clock.sleep, transport=lambda: self.wire)
+
+    def doors(self) -> Doors:
+        """Return everything a worker may touch."""
+        return Doors(
+            store=self.store,
+            http=self.http(),
+            secrets=self.secrets,
+            clock=self.clock,
+            chance=lambda: 0.5,
+            platform=lambda _: self.kit.platform,
+        )
+
+    def queue(self, *parts: str, due: datetime | None = None, again: bool = False) -> Delivery:
+        """Queue a text or thread; now, unless said otherwise."""
+        account = self.kit.account
+        known = self.store.accounts.find(account.name)
+        assert known is not None
+        fresh = Fresh(
+            target=Target(account.name, account.default),
+            snapshot=Snapshot(parts or self.kit.parts),
+            due=due or self.clock.now(),
+            zone="UTC",
+            post="post",
+        )
+        return self.store.queue.add([(fresh, known)], again=again)[0].delivery
+
+    def work(self) -> None:
+        """Let one worker do what is due, until it has nothing more to do now."""
+        self.born += 1
+        Worker(self.doors(), Holder("stage", self.born, str(self.born))).run()
+
+    def play(self, delivery: Delivery, *, most: int = 60) -> Delivery:
+        """Work, and move on to the next wake, until nothing more happens by itself."""
+        for _ in range(most):
+            self.work()
+            wake = self.store.lanes.next_wake()
+            if wake is None or wake > self.clock.now() + timedelta(days=2):
+                break
+            self.clock.reach(wake)
+        return self.now(delivery)
+
+    def die(self, call: int, point: str) -> None:
+        """Let the process die at the n-th call (from 1) that leaves from now on."""
+        self.wire.count = 0
+        self.wire.fatal = (call, point)
+
+    def work_and_die(self) -> None:
+        """Work until the process dies, and begin again as a new process later."""
+        try:
+            self.work()
+        except (Crash, StoreError, sqlite3.Error):
+            pass
+        else:
+            message = "the process did not die"
+            raise AssertionError(message)
+        self.rise()
+
+    def rise(self) -> None:
+        """Be a new process, after the leases of the old one have lapsed."""
+        self.store = self.opened()
+        self.clock.sleep(60)
+
+    def now(self, delivery: Delivery) -> Delivery:
+        """Return the delivery as it is now."""
+        return self.store.queue.again(delivery)
+
+    def pages(self, delivery: Delivery) -> Pages:
+        """Return the journal of a delivery."""
+        return self.store.journal.read(self.now(delivery))
+
+    def published(self) -> list[str]:
+        """Return the texts that are out, in the order they were made."""
+        return [str(one["text"]) for one in self.emulator.ledger()]
+
+    def sends(self) -> int:
+        """Return how many calls to publish have left."""
+        return sum(call.method != "GET" for call in self.wire.calls)
+
+
+def states(deliveries: Sequence[Delivery]) -> list[State]:
+    """Return the states of deliveries."""
+    return [delivery.state for delivery in deliveries]
