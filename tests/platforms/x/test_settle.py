@@ -203,6 +203,13 @@ def test_a_listing_that_cannot_be_read_proves_nothing(talk: Talk, body: bytes) -
     )
 
 
+@pytest.mark.parametrize("page", [{"meta": {"result_count": 2}}, {"meta": {}}, {"meta": None}])
+def test_a_listing_that_counts_otherwise_proves_nothing(talk: Talk, page: object) -> None:
+    """A page that holds fewer posts than it says, or does not say, leaves the question open."""
+    doctored = _with(lambda whole: {"data": whole["data"], **page})  # type: ignore[dict-item]
+    assert isinstance(talk.hold(platform.settle(talk.mark("Hi"), set()), doctored), Unsure)
+
+
 def test_what_a_post_refers_to_may_be_missing(talk: Talk) -> None:
     """An error about something beside the posts leaves the listing whole."""
     trouble = {"parameter": "referenced_tweets.id", "title": "Not Found Error"}

@@ -69,8 +69,9 @@ class Post(BaseModel):
 
 
 class Meta(BaseModel):
-    """Where a page stands in its listing."""
+    """Where a page stands in its listing, and how many posts it has."""
 
+    result_count: int
     next_token: str | None = Field(None, max_length=500)
 
 
@@ -91,13 +92,14 @@ class Page(BaseModel):
     """One page of a timeline."""
 
     data: list[Post] = Field([], max_length=100)
-    meta: Meta = Meta()
+    meta: Meta
     errors: list[Trouble] = []
 
     @property
     def is_whole(self) -> bool:
         """Say whether every post of the page is there; what posts refer to may be missing."""
-        return all(trouble.is_beside for trouble in self.errors)
+        beside = all(trouble.is_beside for trouble in self.errors)
+        return beside and self.meta.result_count == len(self.data)
 
 
 class User(BaseModel):
