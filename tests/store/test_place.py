@@ -63,7 +63,7 @@ def test_network_file_systems_are_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         refuse_network("/mnt/nas/q.db", str(mounts))
     assert caught.value.code == "store.network"
-    refuse_network("/home/q.db", str(tmp_path / "none"))
+    refuse_network("/srv/q.db", str(tmp_path / "none"))
 
 
 def test_what_is_no_queue_is_left_alone(tmp_path: Path) -> None:

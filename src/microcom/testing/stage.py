@@ -34,7 +34,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TOKEN = "canary-5f0c2b"  # noqa: S105 - made up, and looked for where no token may be
 
 
-class Crash(BaseException):  # noqa: N818 - it is what happens
+class Crash(BaseException):
     """The process dies here: nothing after it is executed, as far as the store can tell."""
 
 
