@@ -82,7 +82,7 @@ def test_an_older_post_that_reads_the_same(stage: Stage) -> None:
 
 
 def test_a_duplicate_without_an_earlier_doubt(stage: Stage) -> None:
-    """ "Duplicate" on the first send is a plain refusal."""
+    """A duplicate on the first send is a plain refusal."""
     stage.play(stage.queue("One"))
     ended = stage.play(stage.queue("One", again=True))
     assert (ended.state, stage.published()) == (State.FAILED, ["One"])

@@ -21,6 +21,7 @@ FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 MOST_TRIES = 8
 MOST_SENDS = 3
+AFTER_BROKEN = (timedelta(minutes=5), timedelta(hours=1))
 BREAKER_FIRST = timedelta(minutes=1)
 BREAKER_LONGEST = timedelta(minutes=15)
 
@@ -88,6 +89,17 @@ def pause(tries: int, jitter: float) -> timedelta:
     """Return how long to wait after ``tries`` failures: doubling to an hour, spread by half."""
     whole = min(FIRST_PAUSE * (1 << tries), LONGEST_PAUSE)
     return whole * (0.5 + 0.5 * jitter)
+
+
+def resend_pause(absences: int, *, broken: bool) -> timedelta:
+    """Return how long to wait before a post that was surely lost is sent again.
+
+    ``absences`` counts how often it was. Where the platform itself was failing (``broken``), the
+    few sends there are have to outlast the failure.
+    """
+    if not broken:
+        return timedelta()
+    return AFTER_BROKEN[min(absences, len(AFTER_BROKEN)) - 1]
 
 
 def breaker_pause(failures: int) -> timedelta:

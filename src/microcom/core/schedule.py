@@ -10,34 +10,44 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from microcom.errors import UserError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 LONGEST = timedelta(days=3660)
 FORMS = '"2026-12-04 09:00", "fri 18:30", "tomorrow 09:00", "18:30", "+2h30m" or "now"'
+SHOWN = 40
 
-_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
-_ZONE = r"(?:\s+(?P<zone>[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+|UTC))?"
-_DATE = r"(?P<date>\d{4}-\d{2}-\d{2})"
+_CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?"
+_ZONE = r"(?: (?P<zone>[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+|(?![AP]M)[A-Z]{2,5}))?"
+_DATE = r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
 _EXACT = (
-    rf"{_DATE}[T ](?P<clock>\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d{{1,6}})?)?)"
-    r"\s?(?P<offset>Z|[+-]\d{2}:\d{2})"
+    rf"{_DATE}[T ](?P<clock>[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,6}})?)?)"
+    r" ?(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})"
 )
 _DATED = rf"{_DATE}[T ]{_CLOCK}{_ZONE}"
-_DAILY = rf"(?P<day>[a-z]+)\s+(?:at\s+)?{_CLOCK}{_ZONE}"
+_DAILY = rf"(?P<day>[A-Za-z]+) (?:at )?{_CLOCK}{_ZONE}"
 _BARE = rf"{_CLOCK}{_ZONE}"
-_SPAN = r"(?:\d+[dhms])+"
+_SPAN = (
+    r"(?=.)(?:(?P<days>[0-9]{1,9})d)?(?:(?P<hours>[0-9]{1,9})h)?"
+    r"(?:(?P<minutes>[0-9]{1,9})m)?(?:(?P<seconds>[0-9]{1,9})s)?"
+)
+_ZONE_NAME = r"[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z0-9_+-]*)*"
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant as it was meant: in UTC, on a wall clock (naive), and in which zone."""
+    """An instant as it was meant: in UTC, on a wall clock (naive), and in which zone.
+
+    ``note`` says what a change of the clocks did to the words, if it did.
+    """
 
     utc: datetime
     wall: datetime
@@ -46,61 +56,69 @@ class Moment:
 
 
 def resolve(words: str, zone: ZoneInfo, now: datetime, *, past: bool = False) -> Moment:
-    """Return the instant that ``words`` mean in ``zone``.
+    """Return the instant that ``words`` mean in ``zone``, or in the zone they name.
 
-    Raises UserError ``time.unknown`` for words outside the grammar and, unless ``past`` is
-    allowed, ``time.past`` for an instant before ``now``.
+    ``+2h`` counts time that passes, not hours on the wall. Raises UserError ``time.unknown`` for
+    words outside the grammar, ``time.zone`` for a zone that is none and, unless ``past`` is
+    allowed, ``time.past`` for an instant before ``now`` and ``time.far`` for one years ahead.
     """
     text = " ".join(words.split())
-    moment = _read(text, zone, now)
-    if moment.utc < now and not past and text.lower() != "now":
-        raise UserError(
-            f"{echo(moment, now)} has passed; it is {echo(_on_clock(now, zone), now)} now.",
-            code="time.past",
-            hint=_later(text),
-        )
-    return moment
+    try:
+        moment = _read(text, zone, now)
+    except OverflowError as error:
+        message = f"{_shown(text)} is beyond the calendar."
+        raise UserError(message, code="time.unknown", hint="Look at the year.") from error
+    if past or now <= moment.utc <= now + LONGEST:
+        return moment
+    if moment.utc > now:
+        message = f"{echo(moment, now)} is more than ten years ahead."
+        raise UserError(message, code="time.far", hint="Look at the year.")
+    message = f"{echo(moment, now)} has passed; it is {echo(_on_clock(now, zone), now)} now."
+    raise UserError(message, code="time.past", hint=_later(text))
 
 
 def echo(moment: Moment, now: datetime | None = None) -> str:
-    """Return both readings of a moment: ``Fri 4 Dec 09:00 Paris = 08:00 UTC``."""
+    """Return both readings of a moment: ``Fri 4 Dec 09:00 Paris = 08:00 UTC``.
+
+    The year is there unless it is that of ``now``; the day in UTC where it is another one.
+    """
     wall, utc = moment.wall, moment.utc
     year = "" if now is not None and wall.year == now.year else f" {wall.year}"
     here = f"{_day(wall)}{year} {_clock(wall)}"
-    if moment.zone in {"UTC", "Etc/UTC"}:
+    place = moment.zone.rsplit("/", 1)[-1].replace("_", " ")
+    if place == "UTC":
         return f"{here} UTC"
     there = _clock(utc) if utc.date() == wall.date() else f"{_day(utc)} {_clock(utc)}"
-    return f"{here} {moment.zone.rsplit('/', 1)[-1].replace('_', ' ')} = {there} UTC"
+    return f"{here} {place} = {there} UTC"
 
 
 def zone(name: str) -> ZoneInfo:
     """Return the zone of that IANA name; raise UserError ``time.zone`` with the nearest names."""
+    from zoneinfo import ZoneInfo
+
+    if re.fullmatch(_ZONE_NAME, name) is None:  # also whatever would be a path
+        raise _no_zone(name)
     try:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError) as error:
-        from zoneinfo import available_timezones
-
-        from microcom.core.names import did_you_mean
-
-        message = f"There is no time zone called {name!r}."
-        last = {known.rsplit("/", 1)[-1].lower(): known for known in available_timezones()}
-        meant = last.get(name.lower().replace(" ", "_"))
-        hint = f"Did you mean {meant}?" if meant else did_you_mean(name, available_timezones())
-        raise UserError(message, code="time.zone", hint=hint or "Such as Europe/Paris.") from error
+        raise _no_zone(name) from error
 
 
 def duration(words: str) -> timedelta:
     """Return a span such as ``20m``, ``2h30m`` or ``0m``; raise UserError ``time.duration``."""
-    text = words.strip().lower()
-    if not re.fullmatch(_SPAN, text):
-        message = f"{words!r} is not a length of time."
-        raise UserError(message, code="time.duration", hint="Such as 20m, 2h30m, 1d or 0m.")
-    found = re.findall(r"(\d+)([dhms])", text)
-    span = sum(min(int(number), 10**9) * UNITS[unit] for number, unit in found)
-    if span > LONGEST.total_seconds():
-        message = f"{words!r} is longer than ten years."
+    found = re.fullmatch(_SPAN, words.strip())
+    if found is None:
+        from microcom.core.schedule_hints import span
+
+        meant = span(words)
+        hint = f"Write {meant}." if meant else "Such as 20m, 2h30m, 1d or 0m."
+        message = f"{_shown(words)} is not a length of time."
+        raise UserError(message, code="time.duration", hint=hint)
+    parts = {unit: int(number or 0) for unit, number in found.groupdict().items()}
+    if timedelta(days=parts["days"]) > LONGEST or (length := timedelta(**parts)) > LONGEST:
+        message = f"{_shown(words)} is longer than ten years."
         raise UserError(message, code="time.duration", hint="Such as 20m, 2h30m or 1d.")
-    return timedelta(seconds=span)
+    return length
 
 
 def rfc3339(when: datetime) -> str:
@@ -110,7 +128,7 @@ def rfc3339(when: datetime) -> str:
 
 
 def micros(when: datetime) -> int:
-    """Return a moment as whole microseconds since 1970; refuse a naive one."""
+    """Return a moment as whole microseconds since 1970, exactly; refuse a naive one."""
     return (_aware(when) - EPOCH) // MICROSECOND
 
 
@@ -120,7 +138,7 @@ def from_micros(value: int) -> datetime:
 
 
 def _aware(when: datetime) -> datetime:
-    if when.tzinfo is None:
+    if when.utcoffset() is None:
         message = "a time without a zone"
         raise ValueError(message)
     return when
@@ -129,31 +147,36 @@ def _aware(when: datetime) -> datetime:
 def _read(text: str, zone_: ZoneInfo, now: datetime) -> Moment:
     if text.lower() == "now":
         return _on_clock(now, zone_)
-    if text.startswith("+") and re.fullmatch(_SPAN, text[1:].lower()):
+    if text.startswith("+") and re.fullmatch(_SPAN, text[1:]):
         return _on_clock(now + duration(text[1:]), zone_)
     if found := re.fullmatch(_EXACT, text, re.IGNORECASE):
-        return _exact(found, text, zone_)
+        return _exact(found, zone_)
     if found := re.fullmatch(_DATED, text):
+        return _at(_date(found["date"]), _time(found), _zone_of(found, zone_))
+    if found := re.fullmatch(_DAILY, text):
+        moment = _named_day(found, _zone_of(found, zone_), now)
+    elif found := re.fullmatch(_BARE, text):
         where = _zone_of(found, zone_)
-        return _at(_date(found["date"]), _time(found), where)
-    if found := re.fullmatch(_DAILY, text, re.IGNORECASE):
-        return _named_day(found, text, _zone_of(found, zone_), now)
-    if found := re.fullmatch(_BARE, text):
-        where = _zone_of(found, zone_)
-        return _at(now.astimezone(where), _time(found), where)
-    raise _unknown(text)
+        moment = _at(now.astimezone(where), _time(found), where)
+    else:
+        moment = None
+    if moment is None:
+        raise _unknown(text, zone_, now)
+    return moment
 
 
-def _exact(found: re.Match[str], text: str, zone_: ZoneInfo) -> Moment:
+def _exact(found: re.Match[str], zone_: ZoneInfo) -> Moment:
+    _date(found["date"])
     offset = "+00:00" if found["offset"].upper() == "Z" else found["offset"]
     try:
         when = datetime.fromisoformat(f"{found['date']}T{found['clock']}{offset}")
     except ValueError as error:
-        raise _unknown(text) from error
-    return _on_clock(when.astimezone(UTC), zone_)
+        message = f"There is no time {found['clock']}{found['offset']}."
+        raise UserError(message, code="time.unknown", hint="00:00 to 23:59.") from error
+    return _on_clock(when, zone_)
 
 
-def _named_day(found: re.Match[str], text: str, where: ZoneInfo, now: datetime) -> Moment:
+def _named_day(found: re.Match[str], where: ZoneInfo, now: datetime) -> Moment | None:
     """Return the day named; a weekday is the next such moment strictly ahead."""
     word = found["day"].lower()
     today = now.astimezone(where)
@@ -161,7 +184,7 @@ def _named_day(found: re.Match[str], text: str, where: ZoneInfo, now: datetime) 
         return _at(today + timedelta(days=word == "tomorrow"), _time(found), where)
     names = DAYS if word in DAYS else LONG_DAYS
     if word not in names:
-        raise _unknown(text)
+        return None
     ahead = (names.index(word) - today.weekday()) % 7
     moment = _at(today + timedelta(days=ahead), _time(found), where)
     if moment.utc > now:
@@ -179,37 +202,44 @@ def _at(day: datetime, clock: time, where: ZoneInfo) -> Moment:
     later = wall.replace(tzinfo=where, fold=1).astimezone(UTC)
     note = None
     if later != utc:
-        note = f"{wall:%H:%M} comes twice that day; the first is meant"
+        note = f"{_clock(wall)} comes twice that day; the first is meant"
     return Moment(utc, wall, where.key, note)
 
 
 def _after_gap(wall: datetime, where: ZoneInfo) -> Moment:
-    """Return the first minute after the hour that a clock change skips."""
+    """Return the first minute after the time that a clock change skips."""
     # With fold=1 the skipped time is read with the later offset: just before the change.
-    before = wall.replace(tzinfo=where, fold=1).astimezone(UTC).replace(second=0, microsecond=0)
-    offset = before.astimezone(where).utcoffset()
-    while before.astimezone(where).utcoffset() == offset:
-        before += timedelta(minutes=1)
-    moved = before.astimezone(where).replace(tzinfo=None)
-    note = f"{wall:%H:%M} does not exist that day; moved to {moved:%H:%M}"
-    return Moment(before, moved, where.key, note)
+    utc = wall.replace(tzinfo=where, fold=1).astimezone(UTC).replace(second=0, microsecond=0)
+    offset = utc.astimezone(where).utcoffset()
+    while utc.astimezone(where).utcoffset() == offset:
+        utc += timedelta(minutes=1)
+    moved = utc.astimezone(where).replace(tzinfo=None)
+    to = _clock(moved) if moved.date() == wall.date() else f"{_day(moved)} {_clock(moved)}"
+    note = f"{_clock(wall)} does not exist that day; moved to {to}"
+    return Moment(utc, moved, where.key, note)
 
 
 def _on_clock(when: datetime, where: ZoneInfo) -> Moment:
-    utc = when.astimezone(UTC)
+    utc = _aware(when).astimezone(UTC)
     return Moment(utc, utc.astimezone(where).replace(tzinfo=None), where.key, None)
 
 
 def _zone_of(found: re.Match[str], default: ZoneInfo) -> ZoneInfo:
-    return zone(found["zone"]) if found["zone"] else default
+    name = found["zone"]
+    if name is None:
+        return default
+    if "/" not in name and name != "UTC":  # EST and CET mean different things to different people
+        message = f"{name} may mean several time zones."
+        raise UserError(message, code="time.zone", hint="Name a place, such as Europe/Paris.")
+    return zone(name)
 
 
 def _date(text: str) -> datetime:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        return datetime.fromisoformat(text)
     except ValueError as error:
-        message = f"There is no day {text}."
-        raise UserError(message, code="time.unknown", hint="Year-month-day.") from error
+        hint = "A day is written year-month-day, such as 2026-12-04."
+        raise UserError(f"There is no day {text}.", code="time.unknown", hint=hint) from error
 
 
 def _time(found: re.Match[str]) -> time:
@@ -220,15 +250,31 @@ def _time(found: re.Match[str]) -> time:
         raise UserError(message, code="time.unknown", hint="00:00 to 23:59.") from error
 
 
-def _unknown(text: str) -> UserError:
-    message = f"{text!r} is not a time that microcom reads."
-    return UserError(message, code="time.unknown", hint=f"Write {FORMS}.")
+def _unknown(text: str, zone_: ZoneInfo, now: datetime) -> UserError:
+    from microcom.core.schedule_hints import meant
+
+    readings = " or ".join(f'"{one}"' for one in meant(text, now.astimezone(zone_).date()))
+    hint = f"Write {readings}. Times look like {FORMS}." if readings else f"Write {FORMS}."
+    message = f"{_shown(text)} is not a time that microcom reads."
+    return UserError(message, code="time.unknown", hint=hint)
 
 
 def _later(text: str) -> str:
-    if re.fullmatch(_BARE, text):
-        return f'Write "tomorrow {text}", or no --at to post now.'
+    today = re.fullmatch(rf"(?:today (?:at )?)?(?P<rest>{_BARE})", text, re.IGNORECASE)
+    if today:
+        return f'Write "tomorrow {today["rest"]}", or no --at to post now.'
     return "Choose a time ahead, or leave --at out to post now."
+
+
+def _no_zone(name: str) -> UserError:
+    from microcom.core.schedule_hints import zone_meant
+
+    message = f"There is no time zone called {_shown(name)}."
+    return UserError(message, code="time.zone", hint=zone_meant(name))
+
+
+def _shown(words: str) -> str:
+    return repr(words if len(words) <= SHOWN else f"{words[:SHOWN]}…")
 
 
 def _day(when: datetime) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from microcom.core.delivery import State
+from microcom.core.retry import resend_pause
 from microcom.core.settling import Absent, Landed, Mark, Unsure
 from microcom.core.steps import Call, Effect, Reply, Wait
 from microcom.errors import PlatformError, Superseded
@@ -99,11 +100,17 @@ class Settler:
             if self.mark.cause == Doubt.FOREIGN.value:
                 state = State.PARTIAL if self.pages.landed() else State.FAILED
                 reason = "refused, not in the platform's own words; it surely did not go out"
-            wake = speech.doors.clock.now() if state is State.QUEUED else None
+            wake = self._next_send() if state is State.QUEUED else None
             speech.delivery = store.queue.move(
                 speech.lease, speech.delivery, state, reason=reason, wake=wake
             )
-        return state is State.QUEUED
+        return wake is not None and wake <= speech.doors.clock.now()
+
+    def _next_send(self) -> datetime:
+        sends = self.pages.of(self.mark.step)
+        absences = 1 + sum(send.state == "absent" for send in sends)
+        broken = self.mark.cause == Doubt.BROKEN.value
+        return self.speech.doors.clock.now() + resend_pause(absences, broken=broken)
 
     def _later(self, when: datetime, why: str) -> bool:
         speech = self.speech

@@ -218,13 +218,12 @@ class Stage:
 
     def work_and_die(self) -> None:
         """Work until the process dies, and begin again as a new process later."""
+        died = False
         try:
             self.work()
         except (Crash, StoreError, sqlite3.Error):
-            pass
-        else:
-            message = "the process did not die"
-            raise AssertionError(message)
+            died = True
+        assert died, "the process did not die"
         self.rise()
 
     def rise(self) -> None:
