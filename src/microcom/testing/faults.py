@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
@@ -103,7 +103,7 @@ class Wire(httpx.BaseTransport):
         self.calls: list[Sent] = []
 
     @classmethod
-    def of(cls, emulators: Sequence[Emulator]) -> Wire:
+    def of(cls, emulators: Sequence[Emulator]) -> Self:
         """Return the wire to emulators, each under its API's hosts."""
         return cls({host: one for one in emulators for host in one.hosts})
 
