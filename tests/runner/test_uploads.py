@@ -1,0 +1,129 @@
+"""What a platform with uploads and processing needs of the engine."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.platforms.madeup.rooms import ROOMS_KIT, RoomsEmulator
+
+from microcom.core.delivery import State
+from microcom.emulator.faults import Fault
+from microcom.testing.stage import POINTS, Stage
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Stage:
+    """Return the made-up platform's account with an empty queue."""
+    return Stage(ROOMS_KIT, tmp_path)
+
+
+def service(stage: Stage) -> RoomsEmulator:
+    """Return the made-up service."""
+    assert isinstance(stage.emulator, RoomsEmulator)
+    return stage.emulator
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_crash_around_any_call(tmp_path: Path, point: str) -> None:
+    """Wherever the process dies, the text is out once or in doubt; a kept upload stays."""
+    for call in range(1, 7):
+        folder = tmp_path / f"{point.replace(' ', '-')}-{call}"
+        folder.mkdir()
+        stage = Stage(ROOMS_KIT, folder)
+        delivery = stage.queue()
+        stage.die(call, point)
+        try:
+            stage.work_and_die()
+        except AssertionError:
+            stage.wire.fatal = None  # fewer calls than that before the first long wait
+        ended = stage.play(delivery)
+        if (point, call) == ("before", 3):  # marked, never arrived, and nobody can prove it
+            assert (ended.state, stage.published()) == (State.IN_DOUBT, [])
+            continue
+        assert stage.published() == ["Hello, room."], (call, ended.reason)
+        assert ended.state is State.PUBLISHED
+        assert len(service(stage).uploads) <= (2 if call == 1 else 1)
+
+
+def test_processing_gives_the_lane_back(rooms: Stage) -> None:
+    """A post that the platform works on is processing; the lane is free meanwhile."""
+    delivery = rooms.queue()
+    rooms.work()
+    waiting = rooms.now(delivery)
+    assert waiting.state is State.PROCESSING
+    assert waiting.wake == rooms.clock.now() + timedelta(seconds=30)
+    assert rooms.store.lanes.held() == []
+    ended = rooms.play(delivery)
+    assert ended.state is State.PUBLISHED
+    assert rooms.sends() == 2  # one upload, one post
+
+
+def test_a_sealed_handle_is_never_in_clear(rooms: Stage) -> None:
+    """What a call declares secret is kept sealed, and nothing undeclared is kept at all."""
+    rooms.emulator.faults.arm(Fault("post", "busy"))
+    delivery = rooms.queue()
+    rooms.work()
+    kept = rooms.pages(delivery).kept["upload"]
+    assert kept.reply.json() == {"upload": {"id": "1"}}
+    assert kept.sealed is not None
+    for file in rooms.folder.iterdir():
+        assert b"hush-1" not in file.read_bytes(), file.name
+    assert rooms.play(delivery).state is State.PUBLISHED
+    assert len(service(rooms).uploads) == 1
+
+
+def test_lapsed_handles_are_made_again_once(rooms: Stage) -> None:
+    """An upload that expired while waiting is made again; the second time is the last."""
+    rooms.emulator.faults.arm(Fault("post", "busy"))
+    delivery = rooms.queue()
+    rooms.work()
+    rooms.clock.sleep(2 * 3600 - 60)
+    assert rooms.play(delivery).state is State.PUBLISHED
+    assert len(service(rooms).uploads) == 2
+    assert rooms.published() == ["Hello, room."]
+
+
+def test_another_request_is_not_answered_by_an_old_upload(rooms: Stage) -> None:
+    """A kept reply whose request would differ now is made again."""
+    rooms.emulator.faults.arm(Fault("post", "busy"))
+    delivery = rooms.queue()
+    rooms.work()
+    rooms.store.db.run("UPDATE kept SET fingerprint = 'another'")
+    assert rooms.play(delivery).state is State.PUBLISHED
+    assert len(service(rooms).uploads) == 2
+
+
+def test_what_cannot_be_proven_absent_is_put_to_a_person(rooms: Stage) -> None:
+    """A lost request on a platform that cannot prove absence is never sent again."""
+    rooms.wire.arm("lost_request", method="POST", path="/posts")
+    ended = rooms.play(rooms.queue())
+    assert (ended.state, ended.wake, rooms.published()) == (State.IN_DOUBT, None, [])
+    assert "https://rooms.example/me" in (ended.reason or "")
+
+
+def test_a_lost_answer_is_found_by_its_own_name(rooms: Stage) -> None:
+    """Where the platform can be asked for the very thing, doubt ends by itself."""
+    rooms.wire.arm("lost_reply", method="POST", path="/posts")
+    assert rooms.play(rooms.queue()).state is State.PUBLISHED
+    assert rooms.published() == ["Hello, room."]
+
+
+def test_a_busy_service_is_tried_again(rooms: Stage) -> None:
+    """A stated passing failure has no effect: it is tried again, later each time, then given up."""
+    rooms.emulator.faults.arm(Fault("post", "busy", count=None))
+    ended = rooms.play(rooms.queue())
+    assert (ended.state, ended.tries) == (State.FAILED, 7)
+    assert rooms.published() == []
+
+
+def test_an_adapter_that_fails_stops_one_delivery(rooms: Stage) -> None:
+    """An adapter's own bug fails that delivery in words, and no other."""
+    platform = ROOMS_KIT.platform
+    broken = rooms.queue("")
+    rooms.store.db.run("""UPDATE snapshot SET body = '{"parts":[]}'""")
+    assert platform.name == "rooms"
+    ended = rooms.play(broken)
+    assert ended.state is State.FAILED
+    assert "bug" in (ended.reason or "")
