@@ -6,10 +6,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from microcom.core.names import did_you_mean, is_name, nearest
-from microcom.core.problem import Problem
 from microcom.errors import UserError
+
+if TYPE_CHECKING:
+    from microcom.core.problem import Problem
 
 FORM = "A target is an account or account/community: acme-x, acme-pins/desk-setups."
 LONGEST = 100  # of a word in a message
@@ -54,7 +57,7 @@ def expand(
     problems: list[Problem] = []
     for word in words:
         found = _named(word, groups, aim)
-        if isinstance(found, Problem):
+        if not isinstance(found, Sequence):
             problems.append(found)
             continue
         for target in found:
@@ -70,6 +73,8 @@ def _named(
     try:
         written = str(parse(word))
     except UserError as error:
+        from microcom.core.problem import Problem
+
         return Problem(error.code, error.message, error.hint, word)
     if written in groups:
         return groups[written]
@@ -83,6 +88,8 @@ def _named(
 
 
 def _twice(target: Target, first: str, second: str) -> Problem:
+    from microcom.core.problem import Problem
+
     by = f"by {first} and by {second}" if first != second else f"by {first} both times"
     message = f"{target} is named twice: {by}."
     return Problem("target.twice", message, "Name it once.", second)
