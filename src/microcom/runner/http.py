@@ -7,6 +7,7 @@ connection stands and before a byte is written.
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 READ_TRIES = 3
 HEADERS_LEAVE = ("http11.send_request_headers.started", "http2.send_request_headers.started")
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK = re.compile(r"127\..*|::1|(?:.*\.)?localhost\.?")
 
 Transport = Callable[[], httpx.BaseTransport]
 Leave = Callable[[], None]
@@ -125,7 +126,7 @@ class Http:
                 message = "A real token was about to go to a sandbox."
                 raise MicrocomError(message, code="world.token")
             return f"{self._sandbox}/{parts.netloc.decode()}{parts.raw_path.decode()}"
-        if parts.host in LOOPBACK or token.startswith("sandbox:"):
+        if LOOPBACK.fullmatch(parts.host) or token.startswith("sandbox:"):
             message = f"{parts.host} is not part of the real world."
             raise MicrocomError(message, code="world.address")
         return url

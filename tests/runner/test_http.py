@@ -1,0 +1,242 @@
+"""The door to HTTP: deadlines, the moment of leave, what is certain and what is not."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+import respx
+
+from microcom.core.steps import MAX_REPLY_BYTES, Call, Effect, Json
+from microcom.errors import MicrocomError
+from microcom.runner.http import Http, NotConnectedError, SilenceError
+
+API = "https://api.example"
+OK = b"HTTP/1.1 200 OK\r\nDate: Mon, 23 Nov 2026 12:00:00 GMT\r\nContent-Length: 2\r\n\r\n{}"
+TOKEN = "sandbox:acme"
+
+
+def call(effect: Effect = Effect.READ, *, deadline: float = 5.0) -> Call:
+    """Return a call of an effect."""
+    body = None if effect is Effect.READ else Json({"text": "One"})
+    method = "GET" if effect is Effect.READ else "POST"
+    return Call(
+        name="it", method=method, url=f"{API}/it", effect=effect, body=body, deadline=deadline
+    )
+
+
+@dataclass(slots=True)
+class Server:
+    """A raw server: what came in, how many connections, and how each is answered."""
+
+    answer: Callable[[socket.socket], None]
+    listener: socket.socket = field(default_factory=socket.socket)
+    came: list[bytes] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        """Return the address."""
+        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def serve(self) -> None:
+        """Accept connections one after the other; read one request of each."""
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            with peer:
+                self.came.append(_request(peer))
+                if self.came[-1]:
+                    self.answer(peer)
+
+
+def _request(peer: socket.socket) -> bytes:
+    came = b""
+    while b"\r\n\r\n" not in came:
+        piece = peer.recv(65536)
+        if not piece:
+            return came
+        came += piece
+    head, _, body = came.partition(b"\r\n\r\n")
+    size = next(
+        (
+            int(line.split(b":")[1])
+            for line in head.lower().split(b"\r\n")
+            if b"content-length" in line
+        ),
+        0,
+    )
+    while len(body) < size:
+        piece = peer.recv(65536)
+        if not piece:
+            break
+        body += piece
+    return head + b"\r\n\r\n" + body
+
+
+@contextmanager
+def served(answer: Callable[[socket.socket], None]) -> Iterator[Server]:
+    """Serve one answer on a free loopback port."""
+    server = Server(answer)
+    server.listener.bind(("127.0.0.1", 0))
+    server.listener.listen()
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.ended.set()
+        server.listener.shutdown(socket.SHUT_RDWR)
+        server.listener.close()
+        thread.join()
+
+
+def door(url: str) -> Http:
+    """Return a door to a raw server, as to a sandbox."""
+    return Http(sandbox=url, sleep=lambda _: None)
+
+
+def test_a_reply_that_trickles_ends_with_the_deadline() -> None:
+    """The deadline is for the whole call, however often a byte comes."""
+
+    def trickle(peer: socket.socket) -> None:
+        for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + b"x" * 900:
+            try:
+                peer.sendall(bytes([byte]))
+            except OSError:
+                return
+            server.ended.wait(0.01)
+
+    with served(trickle) as server:
+        begun = time.monotonic()
+        with pytest.raises(SilenceError):
+            door(server.url).send(call(Effect.WRITE, deadline=0.3), TOKEN)
+        assert time.monotonic() - begun < 2
+
+
+def test_leave_is_asked_before_the_first_byte() -> None:
+    """Leave that is refused sends nothing at all, though the connection stands."""
+
+    def refuse() -> None:
+        message = "no"
+        raise RuntimeError(message)
+
+    with served(lambda peer: peer.sendall(OK)) as server:
+        http = door(server.url)
+        with pytest.raises(RuntimeError):
+            http.send(call(Effect.PUBLISH), TOKEN, refuse)
+        http.send(call(Effect.PUBLISH), TOKEN, lambda: None)
+    assert server.came[0] == b""
+    assert server.came[1].startswith(b"POST /api.example/it HTTP/1.1")
+    assert server.came[1].endswith(b'{"text":"One"}')
+
+
+def test_a_publish_has_a_connection_of_its_own() -> None:
+    """A kept connection that the server closed is never used to publish."""
+    with served(lambda peer: peer.sendall(OK)) as server:
+        http = door(server.url)
+        for _ in range(3):
+            assert http.send(call(Effect.PUBLISH), TOKEN, lambda: None).ok
+        http.close()
+    assert len([one for one in server.came if one]) == 3
+
+
+def test_nobody_listens() -> None:
+    """A refused connection is certain: leave is not even asked for."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(NotConnectedError):
+            door(url).send(call(Effect.PUBLISH), TOKEN, lambda: pytest.fail("leave was asked"))
+
+
+def test_a_reset_after_the_request_is_silence() -> None:
+    """A connection that ends after the request leaves nobody knowing."""
+    with served(lambda peer: peer.close()) as server:
+        left: list[bool] = []
+        with pytest.raises(SilenceError):
+            door(server.url).send(call(Effect.PUBLISH), TOKEN, lambda: left.append(True))
+    assert left == [True]
+
+
+def test_reads_are_tried_again_and_writes_are_not() -> None:
+    """A READ whose answer was lost is made again, three times in all; a WRITE is not."""
+    with served(lambda peer: peer.close()) as server:
+        with pytest.raises(SilenceError):
+            door(server.url).send(call(Effect.READ), TOKEN)
+        reads = len(server.came)
+        with pytest.raises(SilenceError):
+            door(server.url).send(call(Effect.WRITE), TOKEN)
+        assert (reads, len(server.came)) == (3, 4)
+
+
+def test_a_reply_without_end_is_silence() -> None:
+    """A reply larger than any should be is not read to its end."""
+
+    def flood(peer: socket.socket) -> None:
+        try:
+            peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            for _ in range(MAX_REPLY_BYTES // 65536 + 2):
+                peer.sendall(b"x" * 65536)
+        except OSError:
+            return
+
+    with served(flood) as server, pytest.raises(SilenceError):
+        door(server.url).send(call(Effect.WRITE), TOKEN)
+
+
+@respx.mock
+def test_redirects_are_not_followed() -> None:
+    """A redirect is the answer, and its target is never asked."""
+    respx.post(f"{API}/it").respond(307, headers={"location": f"{API}/other"})
+    other = respx.post(f"{API}/other")
+    http = Http(sandbox=None, sleep=lambda _: None, transport=httpx.HTTPTransport)
+    assert http.send(call(Effect.PUBLISH), "real", lambda: None).status == 307
+    assert not other.called
+
+
+@respx.mock
+def test_leave_is_asked_by_a_transport_that_does_not_trace() -> None:
+    """Where no connection says that it is about to write, reading the body asks."""
+    respx.post(f"{API}/it").respond(201, json={"data": {"id": "7"}})
+    left: list[bool] = []
+    http = Http(sandbox=None, sleep=lambda _: None, transport=httpx.HTTPTransport)
+    reply = http.send(call(Effect.PUBLISH), "real", lambda: left.append(True))
+    assert left == [True]
+    assert reply.at_path("data.id") == "7"
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "url", "token"),
+    [
+        (None, "http://127.0.0.1:9/it", "pina-77"),
+        (None, "http://127.9.9.9:9/it", "pina-77"),
+        (None, f"{API}/it", "sandbox:acme"),
+        ("http://127.0.0.1:9", f"{API}/it", "pina-77"),
+        (None, "http://a.localhost:9/it", "pina-77"),
+    ],
+)
+def test_worlds_do_not_mix(sandbox: str | None, url: str, token: str) -> None:
+    """A real token never goes to this machine, nor a sandbox's token to the real world."""
+    http = Http(sandbox=sandbox, sleep=lambda _: None)
+    asked = Call(name="it", method="GET", url=url, effect=Effect.READ)
+    with pytest.raises(MicrocomError) as caught:
+        http.send(asked, token)
+    assert caught.value.code.startswith("world.")
+    assert token not in str(caught.value)
+
+
+def test_the_platforms_clock_is_read() -> None:
+    """A reply carries the platform's own time, to the second."""
+    with served(lambda peer: peer.sendall(OK)) as server:
+        reply = door(server.url).send(call(Effect.WRITE), TOKEN)
+    assert reply.at is not None
+    assert reply.at.isoformat() == "2026-11-23T12:00:00+00:00"
