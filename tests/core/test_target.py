@@ -57,6 +57,7 @@ def test_a_target_is_read_as_it_is_written(target: Target) -> None:
         ("acme-pins/Désk setups", "target.name", "Did you mean acme-pins/desk-setups?"),
         ("-x", "target.name", "a-z, 0-9 and -"),
         ("日本", "target.name", "account/community"),
+        ("a" * 500 + "_", "target.name", "a… is no name"),
     ],
 )
 def test_what_is_no_target(text: str, code: str, said: str) -> None:

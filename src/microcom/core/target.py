@@ -39,7 +39,7 @@ def parse(text: str) -> Target:
     account, slash, community = text.strip().partition("/")
     if is_name(account) and (is_name(community) if slash else True):
         return Target(account, community if slash else None)
-    code, message, hint = _fault(" ".join(text.split())[:LONGEST])
+    code, message, hint = _fault(" ".join(text.split()))
     raise UserError(message, code=f"target.{code}", hint=hint)
 
 
@@ -99,23 +99,24 @@ def _fault(text: str) -> tuple[str, str, str]:
     """Return what is wrong with a word that is no target: a code, a sentence, and what to do."""
     from microcom.core.text import has_link
 
-    if not text.strip("/ \t"):
+    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    account, slash, community = text.partition("/")
+    if not text.strip("/ "):
         return "empty", "A target has no name.", FORM
     if text.startswith("@"):
-        return "handle", f"{text} is a handle, not a target.", f"{OF_THE_FILE}, without @."
+        return "handle", f"{shown} is a handle, not a target.", f"{OF_THE_FILE}, without @."
     if "://" in text or has_link(text):
-        return "url", f"{text} is an address, not a target.", f"{OF_THE_FILE}, such as acme-x."
-    if text.count("/") > 1:
-        return "slashes", f"{text} has more than one slash.", FORM
-    account, _, community = text.partition("/")
-    if not account or (not community and "/" in text):
+        return "url", f"{shown} is an address, not a target.", f"{OF_THE_FILE}, such as acme-x."
+    if "/" in community:
+        return "slashes", f"{shown} has more than one slash.", FORM
+    if slash and not (account and community):
         side = "after" if account else "before"
-        return "empty", f"Nothing stands {side} the slash of {text}.", FORM
+        return "empty", f"Nothing stands {side} the slash of {shown}.", FORM
     if _is_target(text.lower()):
-        return "case", f"{text} has capital letters; names have none.", f"Write {text.lower()}."
-    meant = "/".join(_slug(part) for part in (account, community) if part)
-    hint = f"Did you mean {meant}?" if _is_target(meant) else FORM
-    return "name", f"{text} is no name: names are made of a-z, 0-9 and -.", hint
+        return "case", f"{shown} has capital letters; names have none.", f"Write {shown.lower()}."
+    meant = "/".join(_slug(part) for part in text.split("/"))
+    hint = f"Did you mean {meant}?" if _is_target(meant) and shown == text else FORM
+    return "name", f"{shown} is no name: names are made of a-z, 0-9 and -.", hint
 
 
 def _is_target(text: str) -> bool:
