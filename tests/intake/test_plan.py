@@ -100,7 +100,7 @@ MISTAKES = {
     "unknown": (("nobody",), None, [("account.unknown", "nobody")]),
     "unknown place": (("acme-pond/wal",), None, [("community.unknown", "acme-pond/wal")]),
     "no default": (("own-cove",), None, [("community.needed", "own-cove")]),
-    "twice": (("acme-pond", "acme-pond"), None, [("target.twice", "acme-pond/wall")]),
+    "twice": (("acme-pond", "acme-pond"), None, [("target.twice", "acme-pond")]),
     "twice by a group": (
         ("coffee", "acme-pond/corner"),
         None,

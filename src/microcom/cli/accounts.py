@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from microcom.cli.options import AsJson, Client, ConfigFile, Sandbox
-from microcom.cli.screen import Answer, Screen
+from microcom.cli.screen import Answer, Screen, nearby
 from microcom.cli.session import Session
 from microcom.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from microcom.cli.rules import InForce
     from microcom.core.account import Account
-    from microcom.core.config import Config, Origin
+    from microcom.core.config import Config
     from microcom.core.steps import JsonValue
-    from microcom.store.accounts import Known
+    from microcom.store.accounts import Known, Stop
 
 HELP = "Who can post where, and under which rules."
-Name = Annotated[str, typer.Argument(metavar="NAME")]
+HEADS = ("account", "platform", "client", "handle", "state", "communities")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="An account.", show_default=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether an account can publish: ``not_logged_in``, ``ready``, ``parked`` or ``paused``.
+
+    ``stop`` is what stands in its way: its own, or its app's.
+    """
+
+    state: str
+    remote_id: str | None = None
+    stop: Stop | None = None
+
+    @property
+    def words(self) -> str:
+        """Return the state in words."""
+        return self.state.replace("_", " ")
 
 
 def register_group(app: typer.Typer, words: Sequence[str]) -> None:
@@ -43,19 +64,15 @@ def list_(
     Example: microcom accounts list --client acme
     """
     session = Session("accounts list", json=as_json, sandbox=sandbox, config=config)
-    known = _known(session)
-    accounts = [
-        account
-        for account in session.config.accounts.values()
-        if client is None or account.client == client
-    ]
-    rows = [_row(account, known.get(account.name)) for account in accounts]
+    accounts = _of_client(session.config, client)
+    standings = standings_of(session, [account.name for account in accounts])
 
     def shown(screen: Screen) -> None:
-        heads = ("account", "platform", "client", "handle", "state", "communities")
-        pairs = zip(accounts, rows, strict=True)
-        screen.table(heads, [_cells(account, row) for account, row in pairs])
+        screen.table(HEADS, [_cells(account, standings[account.name]) for account in accounts])
+        for line in _stops(standings):
+            screen.say(line)
 
+    rows = [_row(account, standings[account.name]) for account in accounts]
     raise typer.Exit(session.screen.answer(Answer({"accounts": rows}, shown)))
 
 
@@ -67,22 +84,28 @@ def show(
     Example: microcom accounts show acme-x
     """
     session = Session("accounts show", json=as_json, sandbox=sandbox, config=config)
-    account = _named(session.config, name)
-    row = _row(account, _known(session).get(name))
-    rules = {place: _rules(session.config, place) for place in _places(account)}
+    account = named(session.config, name)
+    standing = standings_of(session, [name])[name]
+    rules = _rules(session.config, account)
 
     def shown(screen: Screen) -> None:
-        screen.facts({key.replace("_", " "): _said(value) for key, value in row.items()})
-        for place, said in rules.items():
-            if said:
-                screen.say(f"\nrules of {place}")
-                screen.facts({f"  {key}": value for key, value in said.items()})
+        screen.head(f"{name}: {account.handle} on {account.platform}")
+        screen.facts(_about(session.config, account, standing))
+        _show_rules(screen, name, rules)
 
-    data = {"accounts": [row | {"rules": rules}]}
-    raise typer.Exit(session.screen.answer(Answer(data, shown)))
+    row = _row(account, standing) | {
+        "options": dict(account.options),
+        "file": session.config.files[0],
+        "rules": {
+            place: {rule.key: {"value": rule.value, "where": rule.where} for rule in said}
+            for place, said in rules.items()
+        },
+    }
+    raise typer.Exit(session.screen.answer(Answer({"accounts": [row]}, shown)))
 
 
-def _named(config: Config, name: str) -> Account:
+def named(config: Config, name: str) -> Account:
+    """Return the account of that name; raise UserError ``account.unknown`` with the nearest."""
     from microcom.core.names import did_you_mean
 
     if name not in config.accounts:
@@ -91,17 +114,40 @@ def _named(config: Config, name: str) -> Account:
     return config.accounts[name]
 
 
-def _known(session: Session) -> Mapping[str, Known]:
-    """Return what the queue knows, by name; nothing where there is no queue yet."""
+def standings_of(session: Session, names: Sequence[str]) -> dict[str, Standing]:
+    """Return what the queue knows of accounts; without a queue, nobody has logged in."""
     try:
-        return {one.account.name: one for one in session.store.accounts.all()}
+        accounts = session.store.accounts
     except UserError as error:
         if error.code != "store.none":
             raise
-        return {}
+        return dict.fromkeys(names, Standing("not_logged_in"))
+    known = {one.account.name: one for one in accounts.all()}
+    stops = {(stop.scope, stop.name): stop for stop in accounts.stops()}
+    return {name: _standing(known.get(name), stops) for name in names}
 
 
-def _row(account: Account, known: Known | None) -> dict[str, JsonValue]:
+def _standing(known: Known | None, stops: Mapping[tuple[str, str], Stop]) -> Standing:
+    if known is None or known.remote_id is None:
+        return Standing("not_logged_in")
+    account = known.account
+    stop = stops.get(("account", account.name)) or stops.get(("app", account.app))
+    return Standing("ready" if stop is None else stop.state, known.remote_id, stop)
+
+
+def _of_client(config: Config, client: str | None) -> list[Account]:
+    from microcom.core.names import did_you_mean
+
+    if client is not None and client not in config.clients:
+        hint = did_you_mean(client, config.clients)
+        raise UserError(f"There is no client {client}.", code="client.unknown", hint=hint)
+    return [one for one in config.accounts.values() if client in {None, one.client}]
+
+
+def _row(account: Account, standing: Standing) -> dict[str, JsonValue]:
+    from microcom.core.schedule import rfc3339
+
+    stop = standing.stop
     return {
         "name": account.name,
         "platform": account.platform,
@@ -109,42 +155,88 @@ def _row(account: Account, known: Known | None) -> dict[str, JsonValue]:
         "app": account.app,
         "handle": account.handle,
         "timezone": account.timezone,
-        "state": _state(known),
-        "reason": None if known is None else known.reason,
-        "remote_id": None if known is None else known.remote_id,
+        "state": standing.state,
+        "reason": None if stop is None else stop.reason,
+        "until": None if stop is None or stop.until is None else rfc3339(stop.until),
+        "remote_id": standing.remote_id,
         "communities": list(account.communities),
         "default": account.default,
     }
 
 
-def _state(known: Known | None) -> str:
-    if known is None or known.remote_id is None:
-        return "not logged in"
-    return "ready" if known.state == "active" else known.state
-
-
-def _cells(account: Account, row: dict[str, JsonValue]) -> tuple[str, ...]:
+def _cells(account: Account, standing: Standing) -> tuple[str, ...]:
     places = ", ".join(account.communities)
+    client = account.client or ""
+    return (account.name, account.platform, client, account.handle, standing.words, places)
+
+
+def _stops(standings: Mapping[str, Standing]) -> list[str]:
+    """Return, once each, what is stopped, why, and what ends it."""
+    found = (standing.stop for standing in standings.values() if standing.stop is not None)
+    return [line for stop in dict.fromkeys(found) for line in said_stop(stop)]
+
+
+def said_stop(stop: Stop) -> tuple[str, str]:
+    """Return what is stopped and why, and how to end that."""
+    flag = "" if stop.scope == "account" else "--app "
+    until = "" if stop.until is None else f" until {stop.until:%Y-%m-%d %H:%M} UTC"
     return (
-        account.name,
-        account.platform,
-        account.client or "",
-        account.handle,
-        str(row["state"]),
-        places,
+        f"{stop.scope} {stop.name} is {stop.state}{until}: {stop.reason}",
+        f"  To go on: microcom resume {flag}{stop.name}",
     )
 
 
-def _places(account: Account) -> tuple[str, ...]:
-    return (account.name, *(f"{account.name}/{place}" for place in account.communities))
+def _about(config: Config, account: Account, standing: Standing) -> dict[str, str]:
+    places = (
+        f"{place} (default)" if place == account.default else place for place in account.communities
+    )
+    facts = {
+        "client": _client(config, account),
+        "app": account.app,
+        "time zone": account.timezone,
+        "communities": ", ".join(places),
+        **{name: json.dumps(value) for name, value in account.options.items()},
+        "state": standing.words,
+    }
+    if standing.remote_id is not None:
+        facts["logged in as"] = f"user {standing.remote_id}"
+    if standing.stop is not None:
+        facts["reason"] = "; ".join(line.strip() for line in said_stop(standing.stop))
+    if standing.state == "not_logged_in":
+        facts["log in with"] = f"microcom login {account.name} --token"
+    return facts
 
 
-def _rules(config: Config, place: str) -> dict[str, str]:
-    origins: Mapping[str, Origin] = config.origins.get(place, {})
-    return {key: f"{origin.value}  ({origin.where})" for key, origin in sorted(origins.items())}
-
-
-def _said(value: JsonValue) -> str:
-    if value is None:
+def _client(config: Config, account: Account) -> str:
+    if account.client is None:
         return "-"
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    title = config.clients[account.client].title
+    return account.client if title == account.client else f"{account.client} ({title})"
+
+
+def _rules(config: Config, account: Account) -> dict[str, tuple[InForce, ...]]:
+    """Return the rules of the account and of each of its communities."""
+    from microcom.cli.rules import in_force
+    from microcom.platforms import load
+
+    facts = load(account.platform).capabilities
+    kinds = {name: place.kind for name, place in account.communities.items()}
+    first = kinds.get(account.default or "", next(iter(kinds.values())))
+    origins = config.origins.get(account.name, {})
+    found = {account.name: in_force(account.rules, origins, facts[first])}
+    for name, place in account.communities.items():
+        target = f"{account.name}/{name}"
+        own = config.origins.get(target, origins)
+        found[target] = in_force(place.rules, own, facts[place.kind])
+    return found
+
+
+def _show_rules(screen: Screen, name: str, rules: Mapping[str, tuple[InForce, ...]]) -> None:
+    """Print the account's rules, and of its communities those that differ."""
+    for place, said in rules.items():
+        rows = [rule for rule in said if place == name or rule not in rules[name]]
+        if rows:
+            screen.say()
+            screen.head(f"rules of {place}")
+            cells = [(rule.key, rule.value, nearby(rule.line)) for rule in rows]
+            screen.table(("rule", "value", "from"), cells)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +16,9 @@ from microcom.core.exits import Exit
 from microcom.core.problem import Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from microcom.core.problem import Problem
     from microcom.intake.check import Checked
 
 INIT_HELP = """Write a starter accounts.yaml into this folder. Never overwrites one.
@@ -28,7 +30,7 @@ Example:
 
 CHECK_HELP = """Check accounts and post files: every mistake with its place.
 
-Works offline and queues nothing.
+Without a path: the accounts file in force. Works offline and queues nothing.
 
 Example:
 
@@ -42,9 +44,16 @@ Example:
   microcom schema accounts > accounts.schema.json
 """
 
-Handle = Annotated[str, typer.Option("--handle", help="Your handle, without @.")]
-Project = Annotated[str, typer.Option("--project", help="A name for this set of posts.")]
-Paths = Annotated[list[Path] | None, typer.Argument(metavar="[PATH…]", show_default=False)]
+Handle = Annotated[
+    str | None, typer.Option("--handle", metavar="NAME", help="Your handle, without @.")
+]
+Project = Annotated[
+    str, typer.Option("--project", metavar="NAME", help="What to call this set of posts.")
+]
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[PATH…]", help="Files, or folders of them.", show_default=False),
+]
 
 
 class Kind(StrEnum):
@@ -52,6 +61,9 @@ class Kind(StrEnum):
 
     ACCOUNTS = "accounts"
     POST = "post"
+
+
+Which = Annotated[Kind, typer.Argument(help="accounts or post.", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:
@@ -62,7 +74,7 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    handle: Handle = "your-handle",
+    handle: Handle = None,
     project: Project = "my-posts",
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -72,18 +84,22 @@ def init(
     from microcom.intake.starter import starter, write_starter
 
     session = Session("init", json=as_json)
-    text = starter(_zone(), platforms.BUILT_IN[0], handle=handle, project=project)
+    zone = local_zone(session.places.environment)
+    text = starter(zone, platforms.BUILT_IN[0], handle=handle or "", project=project)
     path = Path.cwd() / "accounts.yaml"
     if not dry_run:
         write_starter(path, text)
 
     def shown(screen: Screen) -> None:
         if dry_run:
-            screen.say(text)
+            screen.say(text.rstrip())
             return
-        screen.say(f"Wrote {path.name}. Open it, put your handle in, then: microcom check")
+        screen.say(f"Wrote {path.name}, with this machine's time zone, {zone}.")
+        todo = "Look it over" if handle else "Put your handle in"
+        screen.say(f"{todo}, then: microcom check")
 
-    raise typer.Exit(session.screen.answer(Answer({"path": str(path), "text": text}, shown)))
+    answer = Answer({"path": str(path), "text": text, "written": not dry_run}, shown)
+    raise typer.Exit(session.screen.answer(answer))
 
 
 def check(paths: Paths = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
@@ -101,36 +117,51 @@ def check(paths: Paths = None, config: ConfigFile = None, as_json: AsJson = Fals
         explicit=config,
     )
     wrong = [one for one in checked.problems if one.severity is not Severity.NOTICE]
+
+    def shown(screen: Screen) -> None:
+        screen.problems(checked.problems)
+        screen.say(_verdict(checked, wrong))
+
     answer = Answer(
-        data={"files": [str(file) for file in checked.files]},
-        shown=lambda screen: _summary(screen, checked, len(wrong)),
+        data={"files": list(checked.files)},
+        shown=shown,
         code=Exit.USAGE if wrong else Exit.OK,
-        problems=checked.problems,
+        problems=checked.problems if as_json else (),
     )
     raise typer.Exit(session.screen.answer(answer))
 
 
-def schema(kind: Annotated[Kind, typer.Argument(help="accounts or post")]) -> None:
+def schema(file: Which, as_json: AsJson = False) -> None:
     """Print the JSON Schema of a file."""
     from microcom import platforms
     from microcom.intake.schema import schema as of
 
-    render.document(of(kind.value, platforms))
+    session = Session("schema", json=as_json)
+    found = of(file.value, platforms)
+    answer = Answer({"schema": found}, lambda _: render.document(found))
+    raise typer.Exit(session.screen.answer(answer))
 
 
-def _summary(screen: Screen, checked: Checked, wrong: int) -> None:
-    files = f"{len(checked.files)} file{'s' if len(checked.files) != 1 else ''}"
-    if wrong:
-        screen.say(f"{files} checked: {wrong} to mend.")
-    else:
-        screen.say(f"{files} checked: all right.")
+def local_zone(environment: Mapping[str, str], link: Path = Path("/etc/localtime")) -> str:
+    """Return this machine's time zone by its IANA name, or UTC where that cannot be told."""
+    from microcom.core.schedule import zone
+    from microcom.errors import UserError
+
+    for words in (environment.get("TZ", "").removeprefix(":"), str(link.resolve())):
+        _, _, below = words.rpartition("zoneinfo/")
+        try:
+            return zone(below).key
+        except UserError:
+            continue
+    return "UTC"
 
 
-def _zone() -> str:
-    """Return this machine's time zone by its IANA name, where it can be told."""
-    named = os.environ.get("TZ", "")
-    if "/" in named:
-        return named.removeprefix(":")
-    link = Path("/etc/localtime")
-    _, found, name = str(link.resolve()).partition("zoneinfo/")
-    return name if found and "/" in name and name != "Etc/UTC" else "UTC"
+def _verdict(checked: Checked, wrong: list[Problem]) -> str:
+    files = _counted(len(checked.files), "file")
+    if not wrong:
+        return f"{files} checked: all right."
+    return f"{files} checked: {_counted(len(wrong), 'mistake')}."
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

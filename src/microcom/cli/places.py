@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,11 +15,15 @@ from microcom.cli.options import AsJson, ConfigFile, Sandbox
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
 from microcom.errors import UserError
+from microcom.intake.places import MACHINE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PATHS_HELP = """Show every file and folder in use, and why.
+    from microcom.core.steps import JsonValue
+    from microcom.intake.places import Places
+
+PATHS_HELP = """Show every file, folder and variable in use, and why.
 
 Example:
 
@@ -26,10 +32,17 @@ Example:
 
 COMPLETION_HELP = """Print a completion script for your shell.
 
-Example (bash):
+Examples:
 
   microcom completion bash > ~/.local/share/bash-completion/completions/microcom
+
+  microcom completion zsh > ~/.zfunc/_microcom
+
+  microcom completion fish > ~/.config/fish/completions/microcom.fish
 """
+
+SYSTEMS_OWN = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "NO_COLOR")
+"""Variables that are not ours and change what we do."""
 
 
 class Shell(StrEnum):
@@ -40,6 +53,9 @@ class Shell(StrEnum):
     FISH = "fish"
 
 
+Which = Annotated[Shell, typer.Argument(help="bash, zsh or fish.", show_default=False)]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("paths", help=PATHS_HELP)(paths)
@@ -47,51 +63,99 @@ def register(app: typer.Typer) -> None:
 
 
 def paths(config: ConfigFile = None, sandbox: Sandbox = None, as_json: AsJson = False) -> None:
-    """Show every file and folder in use."""
+    """Show every file, folder and variable in use."""
     session = Session("paths", json=as_json, sandbox=sandbox, config=config)
     places = session.places
-    facts = {
+    files, why = _accounts(places, config)
+    kept = _kept(places)
+    variables = _variables(places.environment)
+
+    def shown(screen: Screen) -> None:
+        found = f"{', '.join(files)} ({why})" if files else why
+        lines = {name.replace("_", " "): _presence(path) for name, path in kept.items()}
+        screen.facts({"world": places.world, "accounts": found} | lines | _said(variables))
+
+    data: dict[str, JsonValue] = {
         "world": places.world,
-        "accounts": _accounts(session, config),
-        "queue": _with_presence(places.queue),
-        "config": places.config,
-        "data": places.data,
-        "cache": places.cache,
-        "machine file": _with_presence(str(Path(places.config, "machine.env"))),
+        "accounts": {"files": files, "why": why},
+        "paths": kept,
+        "variables": variables,
     }
-    variables = {
-        name: value for name, value in places.environment.items() if name.startswith("MICROCOM_")
-    }
-    data = {"paths": facts, "variables": dict(sorted(variables.items()))}
-    raise typer.Exit(
-        session.screen.answer(Answer(data, lambda screen: _show(screen, facts, variables)))
-    )
+    raise typer.Exit(session.screen.answer(Answer(data, shown)))
 
 
-def completion(shell: Annotated[Shell, typer.Argument(help="bash, zsh or fish")]) -> None:
+def completion(shell: Which, as_json: AsJson = False) -> None:
     """Print a completion script."""
     from typer import completion as typers
 
-    variable = "_MICROCOM_COMPLETE"
     script = typers.get_completion_script(  # type: ignore[attr-defined]  # public, not in __all__
-        prog_name="microcom", complete_var=variable, shell=shell.value
+        prog_name="microcom", complete_var=ASKED_BY_SHELL, shell=shell.value
     )
-    render.out(script)
+    session = Session("completion", json=as_json)
+    answer = Answer({"script": script}, lambda _: render.out(script))
+    raise typer.Exit(session.screen.answer(answer))
 
 
-def _accounts(session: Session, config: str | None) -> str:
+def _kept(places: Places) -> dict[str, str]:
+    """Return every place of this user, whether or not something is there yet."""
+    return {
+        "queue": _masked(places.database or places.queue),
+        "config": places.config,
+        "data": places.data,
+        "cache": places.cache,
+        "machine_file": str(Path(places.config, MACHINE_FILE)),
+    }
+
+
+def _presence(path: str) -> str:
+    return path if "://" in path or Path(path).exists() else f"{path} (not there yet)"
+
+
+def _accounts(places: Places, explicit: str | None) -> tuple[list[str], str]:
+    """Return the accounts files in force, and why these: or none, and why not."""
     from microcom.intake.find import find_config
 
     try:
-        files = find_config(session.places, config, Path.cwd())
+        files = find_config(places, explicit, Path.cwd())
     except UserError as error:
-        return f"none ({error.hint})" if error.hint else "none"
-    return ", ".join(str(file) for file in files)
+        return [], error.message
+    return [str(file) for file in files], _why(places, explicit, files[0])
 
 
-def _with_presence(path: str) -> str:
-    return path if Path(path).exists() else f"{path} (not there yet)"
+def _why(places: Places, explicit: str | None, file: Path) -> str:
+    if explicit:
+        return "named by --config"
+    if places.environment.get("MICROCOM_CONFIG"):
+        return "named by MICROCOM_CONFIG"
+    from microcom.intake.find import FOLDER
+
+    here = Path.cwd()
+    folder = file.parent.parent if file.parent.name == FOLDER else file.parent
+    if folder == here:
+        return "in this folder"
+    if folder == Path(places.config):
+        return "in the config folder"
+    return "above this folder, in the same repository"
 
 
-def _show(screen: Screen, facts: Mapping[str, str], variables: Mapping[str, str]) -> None:
-    screen.facts({**facts, **variables})
+def _variables(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return the variables that decide something here, each with where it was set."""
+    from microcom.intake.machine import VARIABLES
+
+    return {
+        name: {
+            "value": _masked(environment[name]),
+            "where": "environment" if name in os.environ else MACHINE_FILE,
+        }
+        for name in ("MICROCOM_HOME", *VARIABLES, *SYSTEMS_OWN)
+        if environment.get(name)
+    }
+
+
+def _said(variables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {name: f"{said['value']} ({said['where']})" for name, said in variables.items()}
+
+
+def _masked(text: str) -> str:
+    """Return an address without its password; anything else as it is."""
+    return re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:…@", text)

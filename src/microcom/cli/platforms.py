@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,13 +13,16 @@ from microcom.cli.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
-    from microcom.core.capability import Capabilities
+    from microcom.core.capability import Capabilities, Price
+    from microcom.core.options import Option
     from microcom.core.platform import Platform
     from microcom.core.steps import JsonValue
 
 HELP = "What each platform takes, and what it costs."
-Name = Annotated[str, typer.Argument(metavar="NAME")]
+HEADS = ("platform", "community", "text", "thread", "price", "with a link")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A platform.", show_default=False)]
 
 
 def register_group(app: typer.Typer, words: Sequence[str]) -> None:
@@ -41,12 +45,8 @@ def list_(as_json: AsJson = False) -> None:
     found = [load(name) for name in names()]
 
     def shown(screen: Screen) -> None:
-        rows = [
-            (one.name, kind, f"{facts.text.limit} {facts.text.counting}", str(facts.thread_parts))
-            for one in found
-            for kind, facts in one.capabilities.items()
-        ]
-        screen.table(("platform", "kind", "text", "thread parts"), rows)
+        rows = [(one.name, *_cells(facts)) for one in found for facts in one.capabilities.values()]
+        screen.table(HEADS, rows)
 
     answer = Answer({"platforms": [_row(one) for one in found]}, shown)
     raise typer.Exit(session.screen.answer(answer))
@@ -64,39 +64,116 @@ def show(name: Name, as_json: AsJson = False) -> None:
 
     def shown(screen: Screen) -> None:
         for facts in platform.capabilities.values():
-            screen.say(f"{platform.name}, {facts.kind}")
-            screen.facts({f"  {key}": value for key, value in _facts(facts).items()})
-        for option in platform.options:
-            screen.say(f"  key {option.name}: {option.help}")
-        screen.say(f"  token from {platform.login.token_page}")
-        screen.say(f"  scopes {' '.join(platform.login.scopes)}")
+            screen.head(f"{platform.name}, posting to a {facts.kind}")
+            screen.facts(_facts(facts), indent=2)
+            screen.say()
+        if platform.options:
+            screen.head("keys of its accounts in accounts.yaml")
+            screen.facts({one.name: _key(one) for one in platform.options}, indent=2)
+            screen.say()
+        screen.head("logging in")
+        screen.facts(_login(platform), indent=2)
 
     raise typer.Exit(session.screen.answer(Answer({"platforms": [_row(platform)]}, shown)))
 
 
-def _row(platform: Platform) -> dict[str, JsonValue]:
-    return {
-        "name": platform.name,
-        "kinds": {kind: _facts(facts) for kind, facts in platform.capabilities.items()},
-        "scopes": list(platform.login.scopes),
-        "token_page": platform.login.token_page,
-    }
+def _cells(facts: Capabilities) -> tuple[str, ...]:
+    from microcom.core.report import dollars
+
+    price = facts.price
+    prices = (
+        ("-", "-")
+        if price is None
+        else (f"${dollars(price.post)}", f"${dollars(price.post_with_link)}")
+    )
+    thread = f"{facts.thread_parts} parts" if facts.thread_parts > 1 else "-"
+    return (facts.kind, f"{facts.text.limit} {facts.text.counting}", thread, *prices)
 
 
 def _facts(facts: Capabilities) -> dict[str, str]:
+    """Return what is known of a kind of community, in words."""
+    long = facts.text.long_limit
+    most = {"hashtag": facts.max_hashtags, "cashtag": facts.max_cashtags}
+    tags = [f"{n} {tag}{'' if n == 1 else 's'}" for tag, n in most.items() if n is not None]
+    thread = f"{facts.thread_parts} parts, {facts.part_gap:g} s apart"
+    said = {
+        "text": f"{facts.text.limit} characters ({facts.text.counting})"
+        + ("" if long is None else f", {long} in a long post"),
+        "thread": thread if facts.thread_parts > 1 else "none",
+        "tags": f"{', '.join(tags)}; more goes out with --allow only" if tags else "any number",
+        "ceiling": f"{facts.ceiling.hour} posts an hour, {facts.ceiling.day} a day, "
+        "unless accounts.yaml says otherwise",
+        "price": _cost(facts.price),
+        "lands within": f"{_seconds(facts.proof.lands_within)}, or never",
+        "seen within": f"{_seconds(facts.proof.visible_within)}, by its author",
+        "absence": "can be proven by looking"
+        if facts.proof.can_prove_absence
+        else "cannot be proven: what is in doubt, a person decides",
+    }
+    return {**said, "source": facts.source}
+
+
+def _cost(price: Price | None) -> str:
     from microcom.core.report import dollars
 
-    long = "" if facts.text.long_limit is None else f", long posts {facts.text.long_limit}"
-    said = {
-        "text": f"{facts.text.limit} ({facts.text.counting}){long}",
-        "thread": f"{facts.thread_parts} parts, {facts.part_gap:g} s apart",
-        "ceiling": f"{facts.ceiling.hour} posts an hour, {facts.ceiling.day} a day, by default",
-        "lands within": f"{facts.proof.lands_within.total_seconds():g} s",
-        "visible within": f"{facts.proof.visible_within.total_seconds():g} s",
-        "absence": "can be proven" if facts.proof.can_prove_absence else "cannot be proven",
+    if price is None:
+        return "none is asked"
+    post, link = dollars(price.post), dollars(price.post_with_link)
+    return f"${post} a post, ${link} with a link (on {price.as_of})"
+
+
+def _seconds(time: timedelta) -> str:
+    return f"{time.total_seconds():g} s"
+
+
+def _key(option: Option) -> str:
+    return f"{option.help} (default: {json.dumps(option.default)})"
+
+
+def _login(platform: Platform) -> dict[str, str]:
+    allowed = " ".join(platform.login.scopes)
+    return {"token from": platform.login.token_page, "it must allow": allowed}
+
+
+def _row(platform: Platform) -> dict[str, JsonValue]:
+    login = platform.login
+    return {
+        "name": platform.name,
+        "communities": {kind: _values(facts) for kind, facts in platform.capabilities.items()},
+        "options": [
+            {"name": one.name, "type": one.type.__name__, "default": one.default, "help": one.help}
+            for one in platform.options
+        ],
+        "login": {"scopes": list(login.scopes), "token_page": login.token_page},
+    }
+
+
+def _values(facts: Capabilities) -> dict[str, JsonValue]:
+    """Return the same facts as :func:`_facts`, as values: money as text, times in seconds."""
+    from microcom.core.report import dollars
+
+    text, proof, price = facts.text, facts.proof, facts.price
+    return {
+        "text": {
+            "limit": text.limit,
+            "counting": text.counting.value,
+            "long_limit": text.long_limit,
+        },
+        "thread": {"parts": facts.thread_parts, "gap_s": facts.part_gap},
+        "max_hashtags": facts.max_hashtags,
+        "max_cashtags": facts.max_cashtags,
+        "ceiling": {"hour": facts.ceiling.hour, "day": facts.ceiling.day},
+        "price": None
+        if price is None
+        else {
+            "post_usd": dollars(price.post),
+            "post_with_link_usd": dollars(price.post_with_link),
+            "as_of": price.as_of.isoformat(),
+        },
+        "proof": {
+            "lands_within_s": proof.lands_within.total_seconds(),
+            "visible_within_s": proof.visible_within.total_seconds(),
+            "can_prove_absence": proof.can_prove_absence,
+        },
         "source": facts.source,
     }
-    if facts.price is not None:
-        price, link = dollars(facts.price.post), dollars(facts.price.post_with_link)
-        said["price"] = f"${price} a post, ${link} with a link (since {facts.price.as_of})"
-    return said

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 PIPE_WIDTH = 100_000
 STYLES = {
@@ -23,12 +23,16 @@ STYLES = {
     "failed": "red",
     "missed": "red",
     "cancelled": "dim",
+    "ready": "green",
+    "paused": "yellow",
+    "parked": "yellow",
+    "not logged in": "dim",
 }
 
 
 def out(text: str) -> None:
-    """Print a line of the result."""
-    print(text)
+    """Print a line of the result, at once: a pipe may be read while the command runs."""
+    print(text, flush=True)
 
 
 def err(text: str) -> None:
@@ -44,6 +48,26 @@ def document(value: dict[str, Any]) -> None:
 def line(value: dict[str, Any]) -> None:
     """Print one JSON document on one line, at once."""
     print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def head(text: str, *, drawn: bool) -> None:
+    """Print a line that names what follows."""
+    if not drawn:
+        print(text)
+        return
+    from rich.console import Console
+
+    Console(highlight=False).print(text, style="bold", markup=False)
+
+
+def facts(pairs: Mapping[str, str], *, indent: int, drawn: bool) -> None:
+    """Print names and values, one pair a line, ``indent`` columns in."""
+    if drawn:
+        _drawn_facts(pairs, indent)
+        return
+    width = max((len(name) for name in pairs), default=0)
+    for name, value in pairs.items():
+        print(f"{' ' * indent}{name.ljust(width)}  {value}".rstrip())
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, drawn: bool) -> None:
@@ -68,9 +92,23 @@ def _drawn(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for head in heads:
         drawn.add_column(head, overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
     Console().print(drawn)
+
+
+def _drawn_facts(pairs: Mapping[str, str], indent: int) -> None:
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table.grid(padding=(0, 2))
+    drawn.add_column(no_wrap=True, style="bold")
+    drawn.add_column(overflow="fold")
+    for name, value in pairs.items():
+        drawn.add_row(Text(name), Text(value, style=STYLES.get(value, "")))
+    Console().print(Padding(drawn, (0, 0, 0, indent), expand=False))

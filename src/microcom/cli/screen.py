@@ -55,11 +55,13 @@ class Screen:
         """Print rows under heads: a drawn table on a terminal, aligned text in a pipe."""
         render.table(heads, rows, drawn=self.rich)
 
-    def facts(self, facts: Mapping[str, str]) -> None:
+    def head(self, text: str) -> None:
+        """Print a line that names what follows."""
+        render.head(text, drawn=self.rich)
+
+    def facts(self, facts: Mapping[str, str], *, indent: int = 0) -> None:
         """Print names and values, one pair a line."""
-        width = max((len(name) for name in facts), default=0)
-        for name, value in facts.items():
-            self.say(f"{name.ljust(width)}  {value}")
+        render.facts(facts, indent=indent, drawn=self.rich)
 
     def answer(self, answer: Answer) -> Exit:
         """Print an answer and return its exit code."""
@@ -85,7 +87,7 @@ class Screen:
     def problems(self, problems: Sequence[Problem]) -> None:
         """Print problems beside the result, each with its place and what to do."""
         for problem in problems:
-            where = "" if problem.where is None else f"{_nearby(problem.where)}: "
+            where = "" if problem.where is None else f"{nearby(problem.where)}: "
             code = f"  [{problem.code}]" if problem.severity != "cannot" else ""
             render.err(f"{where}{problem.message}{code}")
             if problem.hint:
@@ -104,7 +106,7 @@ class Screen:
         )
 
 
-def _nearby(where: str) -> str:
+def nearby(where: str) -> str:
     """Return a place in a file as seen from the folder one is in, where it lies below it."""
     return where.removeprefix(f"{Path.cwd()}{os.sep}")
 

@@ -15,7 +15,7 @@ from microcom.core.names import did_you_mean
 from microcom.core.platform import Platform
 from microcom.core.post import Post, Snapshot
 from microcom.core.problem import Problem, Severity
-from microcom.core.target import Target
+from microcom.core.target import Target, expand
 from microcom.errors import UserError
 
 TO = "--to"
@@ -99,13 +99,9 @@ class _Drawing:
         if not words:
             hint = "Name an account or group: --to NAME, or `to:` in the post's file."
             self.problems.append(Problem("target.none", "No target is named.", hint, TO))
-        found: dict[Target, str] = {}
-        for word in words:
-            for target in self._named(word):
-                if target in found:
-                    self._twice(target, found[target], word)
-                found.setdefault(target, word)
-        return list(found)
+        targets, problems = expand(words, self.config.groups, self._aim)
+        self.problems.extend(problems)
+        return list(targets)
 
     def delivery(self, target: Target) -> Fresh | None:
         """Return the delivery to a target, checked; None when its time makes no sense."""
@@ -134,24 +130,13 @@ class _Drawing:
             self.problems.append(Problem(error.code, error.message, error.hint, AT))
             return None
 
-    def _named(self, word: str) -> tuple[Target, ...]:
-        if word in self.config.groups:
-            return self.config.groups[word]
+    def _aim(self, word: str) -> Target | Problem:
         found = aim(word, self.config.accounts)
-        if isinstance(found, Target):
-            return (found,)
-        if found.code == "account.unknown":
-            name = word.partition("/")[0] or word
-            hint = did_you_mean(name, (*self.config.accounts, *self.config.groups)) or found.hint
-            message = f"There is no account or group {name}."
-            found = replace(found, message=message, hint=hint)
-        self.problems.append(found)
-        return ()
-
-    def _twice(self, target: Target, first: str, second: str) -> None:
-        by = f"by {first} and by {second}" if first != second else f"by {first} both times"
-        message = f"{target} is named twice: {by}."
-        self.problems.append(Problem("target.twice", message, "Name it once.", str(target)))
+        if isinstance(found, Target) or found.code != "account.unknown":
+            return found
+        name = word.partition("/")[0] or word
+        hint = did_you_mean(name, (*self.config.accounts, *self.config.groups)) or found.hint
+        return replace(found, message=f"There is no account or group {name}.", hint=hint)
 
     def _refusals(self, snapshot: Snapshot, account: Account, target: Target) -> Iterator[Problem]:
         community = account.communities[target.community or account.default or ""]

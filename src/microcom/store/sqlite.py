@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from microcom.errors import StoreError
@@ -64,21 +64,19 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit everything inside together, or nothing; a transaction inside another joins it."""
-        if self._connection.in_transaction:
+        with self._said_in_words():
+            inside = self._connection.in_transaction
+        if inside:
             yield
             return
         self.run("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
-            self._connection.rollback()
-            raise
-        with self._said_in_words():
-            try:
+            with self._said_in_words():
                 self._connection.commit()
-            except BaseException:
-                self._connection.rollback()
-                raise
+        except BaseException:
+            self._undo()
+            raise
 
     @contextmanager
     def trial(self) -> Iterator[None]:
@@ -87,6 +85,11 @@ class Database:
         try:
             yield
         finally:
+            self._connection.rollback()
+
+    def _undo(self) -> None:
+        """Take a transaction back; where even that fails, SQLite does it at the next opening."""
+        with suppress(sqlite3.Error):
             self._connection.rollback()
 
     def close(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -221,7 +220,7 @@ class Stage:
         died = False
         try:
             self.work()
-        except (Crash, StoreError, sqlite3.Error):
+        except (Crash, StoreError):
             died = True
         assert died, "the process did not die"
         self.rise()
