@@ -40,6 +40,9 @@ Each has a ``register(app)``, or ``register_group(app, words)`` for a group of c
 a command costs as much as importing a small library, so only the one that was named is built.
 """
 
+COMPLETES = "_MICROCOM_COMPLETE"
+"""The variable by which a shell asks what could follow."""
+
 HELP = """One post to many small communities, through many accounts, never twice.
 
 Write a post, name the rooms it is for, and get a receipt for each.
@@ -78,7 +81,17 @@ def build(words: Sequence[str]) -> typer.Typer:
             module.register_group(app, words)
         else:
             module.register(app)
+    for command in app.registered_commands:
+        command.help = flowed(command.help or "")
     return app
+
+
+def flowed(text: str) -> str:
+    """Return a help text with each paragraph on one line, for a terminal to break."""
+    return "\n\n".join(
+        paragraph if paragraph.startswith(" ") else paragraph.replace("\n", " ")
+        for paragraph in text.strip().split("\n\n")
+    )
 
 
 def _bare(
@@ -98,6 +111,8 @@ def _bare(
 
 
 def _run(words: list[str]) -> int | None:
+    if COMPLETES in os.environ:
+        import_module("microcom.cli.places").know_shells()
     try:
         return build(words)(words, prog_name="microcom", standalone_mode=False)  # type: ignore[no-any-return]
     except typer.Exit as ended:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,12 +10,13 @@ import typer
 from microcom.cli.options import AsJson, Limit, OneAccount, Sandbox
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
+from microcom.errors import UserError
 
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue
     from microcom.store.events import Event
 
-HELP = """Show the history, newest last.
+HELP = """Show the history, newest last. Times are UTC.
 
 Examples:
 
@@ -23,6 +25,7 @@ Examples:
   microcom log --delivery 17
 """
 
+HEADS = ("when (UTC)", "about", "what happened", "who")
 OneDelivery = Annotated[
     int | None, typer.Option("--delivery", metavar="ID", help="Only this delivery's.")
 ]
@@ -42,20 +45,40 @@ def log(
 ) -> None:
     """Show the history."""
     session = Session("log", json=as_json, sandbox=sandbox)
+    _refuse_unknown(session, delivery, account)
     events = session.store.events.recent(limit, delivery=delivery, account=account)
 
     def shown(screen: Screen) -> None:
-        for event in events:
-            screen.say(sentence(event))
+        if events:
+            screen.table(HEADS, [_cells(event) for event in events])
+        else:
+            screen.say("Nothing has happened yet.")
 
     rows = [_row(event) for event in events]
     raise typer.Exit(session.screen.answer(Answer({"events": rows}, shown)))
 
 
 def sentence(event: Event) -> str:
-    """Return an event in words: when, to what, what happened, who did it."""
+    """Return an event in words: when, what happened, who did it."""
+    return f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {words(event)}  ({event.actor})"
+
+
+def _refuse_unknown(session: Session, delivery: int | None, account: str | None) -> None:
+    """Raise UserError for a delivery or account that this queue never had."""
+    if delivery is not None and session.store.queue.find(delivery) is None:
+        message = f"There is no delivery {delivery}."
+        raise UserError(message, code="queue.unknown", hint="microcom queue list")
+    if account is not None and session.store.accounts.find(account) is None:
+        from microcom.core.names import did_you_mean
+
+        known = [one.account.name for one in session.store.accounts.all()]
+        message = f"The queue knows no account {account}."
+        raise UserError(message, code="account.unknown", hint=did_you_mean(account, known))
+
+
+def _cells(event: Event) -> tuple[str, ...]:
     about = f"#{event.delivery}" if event.delivery is not None else event.account or ""
-    return f"{event.at:%Y-%m-%d %H:%M:%S}  {about:<8} {words(event)}  ({event.actor})"
+    return (f"{event.at:%Y-%m-%d %H:%M:%S}", about, words(event), event.actor)
 
 
 WORDS = {
@@ -77,10 +100,10 @@ WORDS = {
 
 
 def words(event: Event) -> str:
-    """Return what happened."""
-    data = {name: _plain(value) for name, value in event.data.items()}
+    """Return what happened; an event of another version may lack what its words name."""
+    data = defaultdict(str, {name: _plain(value) for name, value in event.data.items()})
     said = WORDS.get(event.kind, event.kind).format_map(data)
-    return f"{said}: {data['reason']}" if event.data.get("reason") else said
+    return f"{said}: {event.data['reason']}" if event.data.get("reason") else said
 
 
 def _plain(value: JsonValue) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from microcom.cli import render
+from microcom.cli.app import COMPLETES
 from microcom.cli.options import AsJson, ConfigFile, Sandbox
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
@@ -89,11 +90,18 @@ def completion(shell: Which, as_json: AsJson = False) -> None:
     from typer import completion as typers
 
     script = typers.get_completion_script(  # type: ignore[attr-defined]  # public, not in __all__
-        prog_name="microcom", complete_var=ASKED_BY_SHELL, shell=shell.value
+        prog_name="microcom", complete_var=COMPLETES, shell=shell.value
     )
     session = Session("completion", json=as_json)
     answer = Answer({"script": script}, lambda _: render.out(script))
     raise typer.Exit(session.screen.answer(answer))
+
+
+def know_shells() -> None:
+    """Let this process answer the shells that a completion script is for."""
+    from typer import completion as typers
+
+    typers.completion_init()  # type: ignore[attr-defined]  # as above
 
 
 def _kept(places: Places) -> dict[str, str]:
@@ -158,4 +166,5 @@ def _said(variables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 
 def _masked(text: str) -> str:
     """Return an address without its password; anything else as it is."""
-    return re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:…@", text)
+    without = re.sub(r"(://[^/:@]*:)[^/]*@", r"\1…@", text)
+    return re.sub(r"([?&]password=)[^&]*", r"\1…", without)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -12,18 +12,24 @@ from microcom.cli.session import Session
 from microcom.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from microcom.store.accounts import Accounts
 
 PAUSE_HELP = """Stop accounts until they are resumed; what is queued waits.
 
-Example:
+What is leaving at this moment is let out.
+
+Examples:
 
   microcom pause acme-x
+
+  microcom pause --app x-north
 """
 
 RESUME_HELP = """Let paused or parked accounts publish again.
+
+What waited in the queue goes out as soon as it is run.
 
 Examples:
 
@@ -34,7 +40,10 @@ Examples:
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="ACCOUNT…", show_default=False)]
 Everyone = Annotated[bool, typer.Option("--all", help="Every account of this queue.")]
-App = Annotated[str | None, typer.Option("--app", metavar="NAME", help="An app's accounts.")]
+App = Annotated[str | None, typer.Option("--app", metavar="NAME", help="All accounts of an app.")]
+
+Who: TypeAlias = tuple[str, str]
+"""``account`` or ``app``, and a name."""
 
 
 def register(app: typer.Typer) -> None:
@@ -45,6 +54,7 @@ def register(app: typer.Typer) -> None:
 
 def pause(
     names: Names = None,
+    app: App = None,
     everyone: Everyone = False,
     dry_run: DryRun = False,
     sandbox: Sandbox = None,
@@ -52,82 +62,83 @@ def pause(
 ) -> None:
     """Stop accounts until they are resumed."""
     session = Session("pause", json=as_json, sandbox=sandbox)
-    chosen = _chosen(session, names or [], everyone=everyone)
+    reason = f"asked by {session.actor}"
 
-    def decide(accounts: Accounts, name: str) -> None:
-        accounts.park(name, f"paused by {session.actor}", by_person=True)
+    def decide(accounts: Accounts, who: Who) -> str:
+        stop = accounts.park if who[0] == "account" else accounts.park_app
+        stop(who[1], reason, by_person=True)
+        return "paused"
 
-    _each(session, chosen, "paused", decide, dry_run=dry_run)
+    if everyone:
+        who = [("account", one.account.name) for one in session.store.accounts.all()]
+    else:
+        who = _named(session, names or [], app)
+    raise typer.Exit(_each(session, who, decide, dry_run=dry_run))
 
 
 def resume(
     names: Names = None,
-    everyone: Everyone = False,
     app: App = None,
+    everyone: Everyone = False,
     dry_run: DryRun = False,
     sandbox: Sandbox = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let accounts speak again."""
+    """Let accounts publish again."""
     session = Session("resume", json=as_json, sandbox=sandbox)
-    if app is not None:
-        _each(session, [_app(session, app)], "resumed", _resume_app, dry_run=dry_run)
-        return
-    chosen = _chosen(session, names or [], everyone=everyone)
-    _each(session, chosen, "resumed", _resume, dry_run=dry_run)
 
+    def decide(accounts: Accounts, who: Who) -> str:
+        go_on = accounts.resume if who[0] == "account" else accounts.resume_app
+        return "resumed" if go_on(who[1]) else "was not stopped"
 
-def _resume(accounts: Accounts, name: str) -> None:
-    accounts.resume(name)
-
-
-def _resume_app(accounts: Accounts, name: str) -> None:
-    accounts.resume_app(name)
+    if everyone:
+        who = [(stop.scope, stop.name) for stop in session.store.accounts.stops()]
+    else:
+        who = _named(session, names or [], app)
+    raise typer.Exit(_each(session, who, decide, dry_run=dry_run))
 
 
 def _each(
-    session: Session,
-    names: list[str],
-    done: str,
-    decide: Callable[[Accounts, str], None],
-    *,
-    dry_run: bool,
-) -> None:
+    session: Session, whom: list[Who], decide: Callable[[Accounts, Who], str], *, dry_run: bool
+) -> int:
+    """Decide about all of them, or none; return the exit code."""
     store = session.store
     with store.db.trial() if dry_run else store.db.transaction():
-        for name in names:
-            decide(store.accounts, name)
-    would = "would be " if dry_run else ""
+        done = [(who, decide(store.accounts, who)) for who in whom]
 
     def shown(screen: Screen) -> None:
-        for name in names:
-            screen.say(f"{name}: {would}{done}")
+        for (scope, name), said in done:
+            screen.say(f"{scope} {name}: {said}")
+        if not done:
+            screen.say("There is nobody to decide about.")
+        if dry_run:
+            screen.say("This was a dry run: nothing has changed.")
 
-    raise typer.Exit(session.screen.answer(Answer({"names": names}, shown)))
+    data = {
+        f"{scope}s": [{"name": name, "done": said} for (kind, name), said in done if kind == scope]
+        for scope in ("account", "app")
+    }
+    return session.screen.answer(Answer(data, shown))
 
 
-def _chosen(session: Session, names: list[str], *, everyone: bool) -> list[str]:
-    from microcom.core.names import did_you_mean
-
-    known = [one.account.name for one in session.store.accounts.all()]
-    if everyone:
-        return known
-    if not names:
-        raise UserError("Which account?", code="account.none", hint="Name one, or --all.")
+def _named(session: Session, names: list[str], app: str | None) -> list[Who]:
+    """Return who was named; raise UserError for nobody, or for a name that is unknown here."""
+    if not names and app is None:
+        hint = "Name one or more, or an app (--app NAME), or take all (--all)."
+        raise UserError("Which account?", code="account.none", hint=hint)
+    known = [one.account for one in session.store.accounts.all()]
     for name in names:
-        if name not in known:
-            hint = did_you_mean(name, known) or "Only accounts that have been posted to are known."
-            raise UserError(
-                f"The queue knows no account {name}.", code="account.unknown", hint=hint
-            )
-    return names
+        _expect("account", name, {one.name for one in known})
+    if app is not None:
+        _expect("app", app, {one.app for one in known})
+    apps = [] if app is None else [("app", app)]
+    return [*(("account", name) for name in dict.fromkeys(names)), *apps]
 
 
-def _app(session: Session, name: str) -> str:
+def _expect(scope: str, name: str, known: Collection[str]) -> None:
     from microcom.core.names import did_you_mean
 
-    known = {one.account.app for one in session.store.accounts.all()}
     if name not in known:
         hint = did_you_mean(name, known)
-        raise UserError(f"The queue knows no app {name}.", code="app.unknown", hint=hint)
-    return name
+        hint = hint or "It knows those that have logged in or were posted to."
+        raise UserError(f"The queue knows no {scope} {name}.", code=f"{scope}.unknown", hint=hint)

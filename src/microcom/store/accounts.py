@@ -116,9 +116,11 @@ class Accounts:
         """Stop an account: its deliveries stay queued until it is resumed or ``until``."""
         self._stop("account", name, "paused" if by_person else "parked", reason, until)
 
-    def park_app(self, name: str, reason: str, until: datetime | None = None) -> None:
+    def park_app(
+        self, name: str, reason: str, until: datetime | None = None, *, by_person: bool = False
+    ) -> None:
         """Stop every account of an app."""
-        self._stop("app", name, "parked", reason, until)
+        self._stop("app", name, "paused" if by_person else "parked", reason, until)
 
     def resume(self, name: str) -> bool:
         """Let an account speak again; say whether it had been stopped."""
