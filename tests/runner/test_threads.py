@@ -46,10 +46,23 @@ def test_cancelling_a_thread_stops_before_the_next_part(stage: Stage) -> None:
     delivery = stage.queue(*PARTS)
     stage.die(2, "before leave")
     stage.work_and_die()
+    assert stage.store.lanes.claim("somebody", "host 2 2") is not None  # it is leaving
     outcome = stage.store.people.cancel(stage.now(delivery))
     assert "too late" in outcome.said
+    stage.clock.sleep(60)
     ended = stage.play(delivery)
     assert (ended.state, stage.published()) == (State.PARTIAL, ["One"])
+
+
+def test_a_thread_that_nobody_sends_is_cancelled_at_once(stage: Stage) -> None:
+    """Between two parts, with no process at it, the thread ends there and then."""
+    delivery = stage.queue(*PARTS)
+    stage.die(2, "before leave")
+    stage.work_and_die()
+    outcome = stage.store.people.cancel(stage.now(delivery))
+    assert outcome.delivery.state is State.PARTIAL
+    assert stage.play(delivery).state is State.PARTIAL
+    assert stage.published() == ["One"]
 
 
 @pytest.mark.parametrize(("landed", "out"), [(True, list(PARTS)), (False, list(PARTS))])

@@ -41,15 +41,10 @@ class People:
 
     def cancel(self, delivery: Delivery) -> Outcome:
         """Cancel what has not left; ask what is leaving to stop before its next part."""
-        if delivery.state in LEAVING:
-            return self._stop(delivery)
-        _expect(delivery, "cancelled", State.HELD, State.QUEUED, State.STAGED, State.MISSED)
         with self._db.transaction():
-            if self._journal.read(delivery).landed():
-                done = self._queue.move(None, delivery, State.PARTIAL, reason="cancelled")
-                return Outcome(done, "stopped; the parts that are out stay out")
-            done = self._queue.move(None, delivery, State.CANCELLED, reason="cancelled")
-        return Outcome(done, "cancelled; nothing of it was sent")
+            if delivery.state in LEAVING and not self._rests(delivery):
+                return self._stop(delivery)
+            return self._end(delivery)
 
     def retry(self, delivery: Delivery, now: datetime) -> Outcome:
         """Queue a stopped delivery again; what is live already is not sent again.
@@ -115,6 +110,25 @@ class People:
                 id=delivery.id,
             )
         return Outcome(self._queue.again(done), f"accepted with {len(live)} live part(s)")
+
+    def _rests(self, delivery: Delivery) -> bool:
+        """Say whether a delivery lies between two parts and nobody speaks for its login."""
+        held = self._db.value(
+            "SELECT 1 FROM lane WHERE name = :lane AND lease_until > :now",
+            lane=delivery.lane,
+            now=self._db.now(),
+        )
+        waits = delivery.state is State.PUBLISHING
+        return waits and held is None and self._journal.read(delivery).open_mark() is None
+
+    def _end(self, delivery: Delivery) -> Outcome:
+        stopped = (State.HELD, State.QUEUED, State.STAGED, State.MISSED, State.PUBLISHING)
+        _expect(delivery, "cancelled", *stopped)
+        if self._journal.read(delivery).landed():
+            done = self._queue.move(None, delivery, State.PARTIAL, reason="cancelled")
+            return Outcome(done, "stopped; the parts that are out stay out")
+        done = self._queue.move(None, delivery, State.CANCELLED, reason="cancelled")
+        return Outcome(done, "cancelled; nothing of it was sent")
 
     def _stop(self, delivery: Delivery) -> Outcome:
         self._queue.stop(delivery)
