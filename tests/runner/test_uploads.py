@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,13 +11,20 @@ from tests.platforms.madeup.rooms import ROOMS_KIT, RoomsEmulator
 
 from microcom.core.delivery import State
 from microcom.emulator.faults import Fault
-from microcom.testing.stage import POINTS, Stage
+from microcom.testing.stage import POINTS, Stage, stages
 
 
 @pytest.fixture
-def rooms(tmp_path: Path) -> Stage:
+def make(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Return a maker of stages for the made-up platform's account."""
+    with stages(ROOMS_KIT, tmp_path) as make:
+        yield make
+
+
+@pytest.fixture
+def rooms(make: Callable[..., Stage]) -> Stage:
     """Return the made-up platform's account with an empty queue."""
-    return Stage(ROOMS_KIT, tmp_path)
+    return make()
 
 
 def service(stage: Stage) -> RoomsEmulator:
@@ -26,12 +34,10 @@ def service(stage: Stage) -> RoomsEmulator:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_crash_around_any_call(tmp_path: Path, point: str) -> None:
+def test_a_crash_around_any_call(make: Callable[..., Stage], point: str) -> None:
     """Wherever the process dies, the text is out once or in doubt; a kept upload stays."""
     for call in range(1, 7):
-        folder = tmp_path / f"{point.replace(' ', '-')}-{call}"
-        folder.mkdir()
-        stage = Stage(ROOMS_KIT, folder)
+        stage = make()
         delivery = stage.queue()
         stage.die(call, point)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -22,15 +22,16 @@ from microcom.store.idle import SCHEMA, is_idle
 from microcom.store.migrate import VERSION
 from microcom.store.queue import Filter
 from microcom.store.schema import MIGRATIONS
-from microcom.testing.stage import NOON, Stage
+from microcom.testing.stage import NOON, Stage, stages
 
 ACCOUNT = X_KIT.account
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
+def stage(tmp_path: Path) -> Iterator[Stage]:
     """Return X's account with an empty queue."""
-    return Stage(X_KIT, tmp_path)
+    with stages(X_KIT, tmp_path) as make:
+        yield make()
 
 
 # --- schema ---------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from microcom.cli.closing import closing
 from microcom.core.exits import Exit
 from microcom.errors import MicrocomError, UserError
 
@@ -114,7 +115,8 @@ def _run(words: list[str]) -> int | None:
     if COMPLETES in os.environ:
         import_module("microcom.cli.places").know_shells()
     try:
-        return build(words)(words, prog_name="microcom", standalone_mode=False)  # type: ignore[no-any-return]
+        with closing():
+            return build(words)(words, prog_name="microcom", standalone_mode=False)  # type: ignore[no-any-return]
     except typer.Exit as ended:
         return ended.exit_code
     except typer.Abort:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from microcom.cli.closing import close_later
 from microcom.cli.screen import Screen
 from microcom.errors import UserError
 from microcom.intake.places import REAL, Places, find_places
@@ -61,15 +62,18 @@ class Session:
     @cached_property
     def store(self) -> Store:
         """Return this world's queue; raise UserError ``store.none`` when there is none yet."""
-        return self.open_store(create=False)
+        store = self.open_store(create=False)
+        close_later(store.close)
+        return store
 
     @cached_property
     def new_store(self) -> Store:
         """Return this world's queue, made now if there is none yet."""
-        return self.open_store(create=True)
+        self.open_store(create=True).close()
+        return self.store
 
     def open_store(self, *, create: bool) -> Store:
-        """Open a connection of its own, for one thread."""
+        """Open a connection of its own, for one thread; whoever asks closes it."""
         from microcom.store import open_store
 
         if self.places.database is not None:

@@ -96,9 +96,6 @@ class Database:
         """Let go of the file."""
         self._connection.close()
 
-    def __del__(self) -> None:
-        self._connection.close()  # a command that ends leaves nothing open
-
     @contextmanager
     def _said_in_words(self) -> Iterator[None]:
         try:
@@ -112,12 +109,7 @@ class Database:
 def attach(path: str, clock: Clock) -> Database:
     """Return a connection to the file at ``path``, set up so that a commit is on disk."""
     try:
-        connection = sqlite3.connect(
-            path,
-            timeout=BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,  # one thread uses it; any may be the last to drop it
-        )
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive

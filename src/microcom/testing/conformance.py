@@ -10,6 +10,7 @@ The platform has to publish a thread of at least two parts, and to be able to pr
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,7 +26,7 @@ from microcom.emulator.faults import Fault
 from microcom.runner.doors import Doors
 from microcom.runner.speech import Speech
 from microcom.store.lanes import Lease
-from microcom.testing.stage import POINTS, TOKEN, Kit, Stage
+from microcom.testing.stage import POINTS, TOKEN, Kit, Stage, stages
 
 NETWORK = ("lost_request", "lost_reply", "reset", "stall", "cut_body", "trickle")
 SERVICE = (
@@ -41,9 +42,15 @@ class Conformance:
     kit: ClassVar[Kit]
 
     @pytest.fixture
-    def stage(self, tmp_path: Path) -> Stage:
+    def make(self, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+        """Return a maker of stages for the platform's account."""
+        with stages(self.kit, tmp_path) as make:
+            yield make
+
+    @pytest.fixture
+    def stage(self, make: Callable[..., Stage]) -> Stage:
         """Return the platform's account with an empty queue."""
-        return Stage(self.kit, tmp_path)
+        return make()
 
     # --- declared and done --------------------------------------------------------------------
 
@@ -84,13 +91,13 @@ class Conformance:
     # --- crashes ------------------------------------------------------------------------------
 
     @pytest.mark.parametrize("point", POINTS)
-    def test_a_crash_around_any_call(self, tmp_path: Path, point: str) -> None:
+    def test_a_crash_around_any_call(self, make: Callable[..., Stage], point: str) -> None:
         """Wherever the process dies, the next one brings every part out exactly once."""
-        clean = Stage(self.kit, _folder(tmp_path, "clean"))
+        clean = make()
         clean.play(clean.queue())
         assert clean.published() == list(self.kit.parts)
         for call in range(1, clean.wire.count + 1):
-            stage = Stage(self.kit, _folder(tmp_path, f"{point}-{call}"))
+            stage = make()
             delivery = stage.queue()
             stage.die(call, point)
             stage.work_and_die()
@@ -214,9 +221,3 @@ class Conformance:
         speech = Speech(doors, Lease("", 0, ""), delivery, known, self.kit.platform)
         items = rehearse(self.kit.platform, speech.outgoing())
         return [item for item in items if isinstance(item, Call)]
-
-
-def _folder(parent: Path, name: str) -> Path:
-    folder = parent / name.replace(" ", "-")
-    folder.mkdir()
-    return folder

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from microcom.core.config import Config
-from microcom.core.delivery import Fresh, State
+from microcom.core.delivery import Fresh
 from microcom.core.post import Snapshot
 from microcom.core.target import Target
 from microcom.errors import NeedsLogin, StoreError
@@ -93,7 +94,8 @@ class Kit:
 class DyingWire(Wire):
     """A wire on which the process dies at a chosen call: before it leaves, or after it landed."""
 
-    stage: Stage
+    die: Callable[[], None]
+    """Closes the store, as a killed process would leave it."""
     fatal: tuple[int, str] | None = None
     count = 0
 
@@ -117,7 +119,7 @@ class DyingWire(Wire):
     def _die_if(self, point: str) -> None:
         if self.fatal == (self.count, point):
             self.fatal = None
-            self.stage.store.close()
+            self.die()
             raise Crash
 
 
@@ -137,13 +139,15 @@ class Stage:
     emulator: Emulator = field(init=False)
     wire: DyingWire = field(init=False)
     store: Store = field(init=False)
+    stores: list[Store] = field(default_factory=list)
     born: int = 0
 
     def __post_init__(self) -> None:
-        self.emulator = self.kit.emulator(lambda: self.clock.now() + self.ahead)
+        clock, ahead = self.clock, self.ahead
+        self.emulator = self.kit.emulator(lambda: clock.now() + ahead)
         self.emulator.grant(TOKEN, self.kit.account.name)
         self.wire = DyingWire.of([self.emulator])
-        self.wire.stage = self
+        self.wire.die = lambda: self.store.close()  # noqa: PLW0108 - the store of that moment
         self.secrets.tokens[self.kit.account.name] = TOKEN
         self.store = self.opened(create=True)
         self.log_in()
@@ -151,7 +155,14 @@ class Stage:
     def opened(self, *, create: bool = False) -> Store:
         """Return a connection of its own to the queue."""
         path = str(self.folder / "queue.db")
-        return open_store(path, "real", self.clock, actor="test", create=create)
+        store = open_store(path, "real", self.clock, actor="test", create=create)
+        self.stores.append(store)
+        return store
+
+    def close(self) -> None:
+        """Close every connection that was opened."""
+        for store in self.stores:
+            store.close()
 
     def log_in(self) -> None:
         """Learn whose account it is, as a login does."""
@@ -247,6 +258,19 @@ class Stage:
         return sum(call.method != "GET" for call in self.wire.calls)
 
 
-def states(deliveries: Sequence[Delivery]) -> list[State]:
-    """Return the states of deliveries."""
-    return [delivery.state for delivery in deliveries]
+@contextmanager
+def stages(kit: Kit, folder: Path) -> Iterator[Callable[..., Stage]]:
+    """Yield a maker of stages, each in a folder of its own; all are closed in the end."""
+    made: list[Stage] = []
+
+    def make(**options: Any) -> Stage:  # noqa: ANN401 - the fields of Stage
+        own = folder / str(len(made))
+        own.mkdir()
+        made.append(Stage(kit, own, **options))
+        return made[-1]
+
+    try:
+        yield make
+    finally:
+        for stage in made:
+            stage.close()
