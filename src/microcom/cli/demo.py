@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microcom.cli import receipts
 from microcom.cli.options import AsJson
+from microcom.cli.progress import Line
 from microcom.cli.screen import Answer, Screen
 from microcom.core.exits import Exit
-from microcom.core.report import deliveries_data
+from microcom.core.report import deliveries_data, local
 from microcom.intake.places import REAL
 
 if TYPE_CHECKING:
+    from microcom.runner.agreement import Part
     from microcom.runner.demo import Outcome
 
 HELP = """See it work, without an account: nothing leaves this machine.
@@ -28,12 +29,15 @@ Example:
   microcom demo
 """
 
-FOR_REAL = """\
-For real:
-  microcom init                     writes accounts.yaml: put your handle in
-  microcom login NAME --token       keeps a token in the system's keyring
-  microcom post "Hello" --to NAME
-"""
+BEGINNING = "Real commands against a sandbox: no account, nothing leaves this machine."
+FOR_REAL = {
+    "microcom init": "writes accounts.yaml: put your handle in",
+    "microcom login NAME --token": "keeps a token in the system's keyring",
+    'microcom post "Hello" --to NAME': "posts, and shows the receipt",
+    "microcom sandbox": "lets you rehearse all of it",
+}
+HEADS = ("account", "part", "text", "out at", "receipt")
+SHOWN = 20
 
 Keep = Annotated[bool, typer.Option("--keep", help="Keep the demo's folder to look at.")]
 
@@ -48,7 +52,12 @@ def demo(keep: Keep = False, as_json: AsJson = False) -> None:
     from microcom.runner.demo import play
 
     screen = Screen("demo", REAL, json=as_json, environment=os.environ)
-    outcome = play(screen.note, keep=keep)
+    screen.note(BEGINNING)
+    teller = _Teller(screen)
+    try:
+        outcome = play(teller, keep=keep)
+    finally:
+        teller.end()
     answer = Answer(
         data=deliveries_data(outcome.deliveries) | {"ledger": list(outcome.ledger)},
         shown=lambda screen: _show(screen, outcome),
@@ -58,30 +67,68 @@ def demo(keep: Keep = False, as_json: AsJson = False) -> None:
     raise typer.Exit(screen.answer(answer))
 
 
+class _Teller:
+    """Tells the story line by line; on a terminal the last line moves."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._line = Line(screen)
+
+    def begins(self, what: str) -> None:
+        self._line.show(f"{what} …")
+
+    def did(self, what: str) -> None:
+        self.end()
+        self._screen.step(what)
+
+    def broke(self, what: str) -> None:
+        self.end()
+        self._screen.step(what, sign="✗")
+
+    def end(self) -> None:
+        self._line.end()
+
+
 def _show(screen: Screen, outcome: Outcome) -> None:
     screen.say()
-    screen.table(
-        ("#", "target", "parts", "state", "published", "receipt"),
-        [
-            (
-                str(one.id),
-                str(one.target),
-                str(outcome.parts[one.id]),
-                receipts.said_state(one),
-                receipts.said_time(one, outcome.ended),
-                one.remote_id or "",
-            )
-            for one in outcome.deliveries
-        ],
-    )
+    screen.table(HEADS, [_cells(part) for part in outcome.parts])
+    screen.say()
     posts = len(outcome.ledger)
     if outcome.agrees:
-        screen.say(f"The sandbox holds exactly these {posts} posts, each once.")
+        screen.head(f"✓ The sandbox holds exactly these {posts} posts, each once.")
     else:
-        screen.say(f"The sandbox holds {posts} posts, and the receipts name others:")
+        screen.head(f"✗ The sandbox holds {posts} posts, and does not agree with the receipts:")
         for line in outcome.differences:
             screen.say(f"  {line}")
     if outcome.kept is not None:
-        screen.say(f"Kept in {outcome.kept}")
+        _show_kept(screen, outcome, outcome.kept)
     screen.say()
-    screen.say(FOR_REAL.rstrip())
+    screen.head("For real")
+    screen.facts(FOR_REAL, indent=2)
+
+
+def _cells(part: Part) -> tuple[str, ...]:
+    zone = part.delivery.zone
+    city = zone.rpartition("/")[2].replace("_", " ")
+    return (
+        part.delivery.target.account,
+        f"{part.number}/{part.whole}",
+        part.text if len(part.text) <= SHOWN else f"{part.text[: SHOWN - 1].rstrip()}…",
+        "-" if part.at is None else f"{local(part.at, zone):%H:%M:%S} {city}",
+        part.remote_id or "-",
+    )
+
+
+def _show_kept(screen: Screen, outcome: Outcome, folder: str) -> None:
+    port = outcome.world.rpartition(":")[2]
+    screen.say()
+    screen.head(f"Kept in {folder}")
+    screen.facts(
+        {"posts.html": "the posts as a follower saw them", "ledger.json": "all that was published"},
+        indent=2,
+    )
+    screen.say("  To look at its queue (its sandbox has ended; a new one begins empty):")
+    screen.say(f"    export MICROCOM_HOME={folder}")
+    screen.say(f"    export MICROCOM_SANDBOX={outcome.world}")
+    screen.say("    microcom queue list; microcom log")
+    screen.say(f"    microcom sandbox --port {port}")

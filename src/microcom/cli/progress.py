@@ -16,12 +16,38 @@ if TYPE_CHECKING:
     from microcom.core.delivery import Delivery
 
 
-class Progress:
-    """Shows a moving status line while deliveries leave."""
+class Line:
+    """A moving line on a terminal; nothing where nobody watches."""
 
     def __init__(self, screen: Screen) -> None:
         self._live = screen.live
         self._status: Status | None = None
+
+    def show(self, words: str) -> None:
+        """Say what is happening."""
+        if not self._live:
+            return
+        if self._status is not None:
+            self._status.update(words)
+            return
+        from rich.console import Console
+        from rich.status import Status
+
+        self._status = Status(words, console=Console(stderr=True))
+        self._status.start()
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+
+class Progress:
+    """Shows a moving status line while deliveries leave."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._line = Line(screen)
 
     def __enter__(self) -> Self:
         return self
@@ -36,26 +62,11 @@ class Progress:
 
     def look(self, deliveries: Sequence[Delivery]) -> None:
         """Show how far these deliveries are."""
-        if not self._live:
-            return
-        words = _words(deliveries)
-        if self._status is None:
-            self._begin(words)
-        else:
-            self._status.update(words)
+        self._line.show(_words(deliveries))
 
     def end(self) -> None:
         """Take the line away."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
-
-    def _begin(self, words: str) -> None:
-        from rich.console import Console
-        from rich.status import Status
-
-        self._status = Status(words, console=Console(stderr=True))
-        self._status.start()
+        self._line.end()
 
 
 def _words(deliveries: Sequence[Delivery]) -> str:

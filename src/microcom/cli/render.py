@@ -29,6 +29,8 @@ STYLES = {
     "not logged in": "dim",
 }
 
+SIGNS = {"✓": "green", "✗": "red", "!": "yellow"}
+
 
 def out(text: str) -> None:
     """Print a line of the result, at once: a pipe may be read while the command runs."""
@@ -38,6 +40,18 @@ def out(text: str) -> None:
 def err(text: str) -> None:
     """Print a line beside the result."""
     print(text, file=sys.stderr)
+
+
+def step(text: str, *, sign: str, drawn: bool) -> None:
+    """Print a line beside the result that begins with a sign."""
+    if not drawn:
+        err(f"{sign} {text}")
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, highlight=False)
+    console.print(Text(sign, style=SIGNS.get(sign, "")), text, markup=False)
 
 
 def document(value: dict[str, Any]) -> None:

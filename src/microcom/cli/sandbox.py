@@ -6,19 +6,23 @@ import os
 import signal
 import threading
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from microcom.cli import render
 from microcom.cli.options import AsJson
 from microcom.cli.screen import Screen
+from microcom.errors import UserError
 from microcom.intake.places import REAL
+
+if TYPE_CHECKING:
+    from microcom.runner.sandbox import Sandbox, Server
 
 HELP = """Serve the platforms on this machine, to rehearse against.
 
 Nothing reaches a real account, no keyring is opened, and the queue is another one. Its page
-shows the posts as a follower would see them.
+shows the posts as a follower would see them. It begins empty and forgets everything at its end.
 
 Examples:
 
@@ -27,7 +31,9 @@ Examples:
   microcom sandbox --fault x.create_post:503-after:2
 """
 
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")]
+Port = Annotated[
+    int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes a free one.")
+]
 Faults = Annotated[
     list[str] | None,
     typer.Option("--fault", metavar="SPEC", help="Make it fail, such as x.create_post:429:2."),
@@ -41,7 +47,7 @@ def register(app: typer.Typer) -> None:
 
 def sandbox(port: Port = 8000, fault: Faults = None, as_json: AsJson = False) -> None:
     """Serve the emulated platforms until asked to stop."""
-    from microcom.runner.sandbox import of_platforms, serve
+    from microcom.runner.sandbox import of_platforms
 
     emulated = of_platforms(lambda: datetime.now(UTC))
     emulated.arm(fault or [])
@@ -49,20 +55,36 @@ def sandbox(port: Port = 8000, fault: Faults = None, as_json: AsJson = False) ->
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    server = serve(emulated, port=port)
+    server = _served(emulated, port)
     try:
-        _say(screen, server.url)
+        _say(screen, server.url, fault or [])
         stopped.wait()
     finally:
         server.stop()
 
 
-def _say(screen: Screen, url: str) -> None:
+def _served(emulated: Sandbox, port: int) -> Server:
+    from microcom.runner.sandbox import serve
+
+    try:
+        return serve(emulated, port=port)
+    except UserError as error:
+        hint = "Choose another one, such as --port 8001; --port 0 takes a free one."
+        raise UserError(error.message, code=error.code, hint=hint) from error
+
+
+def _say(screen: Screen, url: str, faults: list[str]) -> None:
     if screen.json:
         render.line({"url": url})
         return
-    screen.say(f"A sandbox of every platform: {url}")
-    screen.say("In another terminal:")
+    screen.head(f"A sandbox of the platforms answers at {url}")
+    facts = {"posts, as followers see them": f"{url}/", "all that was published": f"{url}/_/ledger"}
+    if faults:
+        facts["what goes wrong"] = ", ".join(faults)
+    screen.facts(facts, indent=2)
+    screen.say()
+    screen.head("In another terminal")
     screen.say(f"  export MICROCOM_SANDBOX={url}")
     screen.say('  microcom post "Hello" --to NAME')
-    screen.say("Its page shows what a follower would see. Ctrl-C ends it.")
+    screen.say()
+    screen.say("Ctrl-C ends it.")

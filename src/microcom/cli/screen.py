@@ -51,6 +51,11 @@ class Screen:
         if not self.json:
             render.err(text)
 
+    def step(self, text: str, *, sign: str = "✓") -> None:
+        """Print a line beside the result: something is done (✓), or went wrong (✗)."""
+        if not self.json:
+            render.step(text, sign=sign, drawn=self.live)
+
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print rows under heads: a drawn table on a terminal, aligned text in a pipe."""
         render.table(heads, rows, drawn=self.rich)

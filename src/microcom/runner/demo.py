@@ -9,22 +9,21 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+from urllib.request import ProxyHandler, build_opener
 
 from microcom.errors import MicrocomError
 from microcom.intake.places import find_places
+from microcom.runner.agreement import Part, differences, parts_of
+from microcom.runner.children import child, ending_like_ctrl_c, finished, first_line
 from microcom.runner.clock import SystemClock
 from microcom.store import Store, open_store
-from microcom.store.queue import Filter
 
 if TYPE_CHECKING:
     from microcom.core.delivery import Delivery
@@ -59,17 +58,39 @@ class DemoError(MicrocomError):
     """The demo could not go on."""
 
 
+class Teller(Protocol):
+    """Tells the story to whoever watches."""
+
+    def begins(self, what: str) -> None:
+        """Something is being done now."""
+        ...
+
+    def did(self, what: str) -> None:
+        """It is done."""
+        ...
+
+    def broke(self, what: str) -> None:
+        """Something was broken on purpose."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the queue and the sandbox hold in the end."""
+    """What the queue and the sandbox hold in the end, and where they disagree, in words.
+
+    ``kept`` is the folder that stays, if one does.
+    """
 
     world: str
-    deliveries: tuple[Delivery, ...]
-    parts: Mapping[int, int]
+    parts: tuple[Part, ...]
     ledger: tuple[Mapping[str, JsonValue], ...]
     differences: tuple[str, ...]
-    ended: datetime
     kept: str | None
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """Return the deliveries, each once."""
+        return tuple(dict.fromkeys(part.delivery for part in self.parts))
 
     @property
     def agrees(self) -> bool:
@@ -77,21 +98,25 @@ class Outcome:
         return not self.differences
 
 
-def play(tell: Callable[[str], None], *, keep: bool = False) -> Outcome:
-    """Run the demo and return how it ended; ``tell`` is told each step as it happens.
+def play(teller: Teller, *, keep: bool = False) -> Outcome:
+    """Run the demo and return how it ended.
 
     Raises DemoError when something does not happen in time. With ``keep`` the folder stays.
     """
-    folder = Path(tempfile.mkdtemp(prefix="microcom-demo-"))
     with ExitStack() as stack:
+        stack.enter_context(ending_like_ctrl_c())
+        folder = Path(tempfile.mkdtemp(prefix="microcom-demo-"))
         if not keep:
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
         (folder / "accounts.yaml").write_text(ACCOUNTS, encoding="utf-8")
+        teller.begins("starting a sandbox")
         stage = stack.enter_context(_stage(folder))
-        tell(f"A sandbox answers at {stage.url}, in a process of its own.")
-        _post(stage, tell)
-        _die_in_the_middle(stage, tell)
-        _go_on(stage, tell)
+        teller.did(f"A sandbox answers at {stage.url}, in a process of its own")
+        _post(stage, teller)
+        _die_in_the_middle(stage, teller)
+        _go_on(stage, teller)
+        if keep:
+            stage.write_down()
         return _outcome(stage, str(folder) if keep else None)
 
 
@@ -103,179 +128,121 @@ class _Stage:
     url: str
     environment: Mapping[str, str]
 
-    def run(self, *words: str) -> None:
-        """Run a command to its end; raise DemoError unless it succeeds."""
-        done = subprocess.run(  # noqa: S603 - our own command
-            _command(words),
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise DemoError(
-                f"microcom {words[0]} ended with {done.returncode}: {done.stderr.strip()}",
-                code="demo.failed",
-            )
+    def post(self, *words: str) -> Mapping[str, JsonValue]:
+        """Run ``microcom post`` to its end; return the delivery it made."""
+        said = finished(("post", *words, "--json"), self.folder, self.environment)
+        delivery: Mapping[str, JsonValue] = json.loads(said)["data"]["deliveries"][0]
+        return delivery
 
     @contextmanager
     def worker(self) -> Iterator[subprocess.Popen[str]]:
-        """Start a worker; it is ended in every case."""
-        with _process(("worker",), self.folder, self.environment) as process:
+        """Run a worker; it is ended in every case."""
+        with child(("worker",), self.folder, self.environment) as process:
             yield process
 
     def ledger(self) -> list[Mapping[str, JsonValue]]:
         """Return everything that was published through the API, oldest first."""
-        with urllib.request.urlopen(f"{self.url}/_/ledger", timeout=5) as reply:  # noqa: S310
-            posts = json.load(reply)["posts"]
-        return [post for post in posts if not post["by_hand"]]
+        posts: list[Mapping[str, JsonValue]] = json.loads(self.page("/_/ledger"))["posts"]
+        return posts
 
-    def store(self) -> Store:
+    def texts(self) -> list[str]:
+        """Return what the posts in the sandbox say."""
+        return [str(post["text"]) for post in self.ledger()]
+
+    def page(self, path: str) -> bytes:
+        """Return what the sandbox answers; no proxy of this machine is asked."""
+        with build_opener(ProxyHandler({})).open(f"{self.url}{path}", timeout=5) as reply:
+            content: bytes = reply.read()
+        return content
+
+    def write_down(self) -> None:
+        """Keep what the sandbox holds beside the queue, for after its end."""
+        (self.folder / "ledger.json").write_bytes(self.page("/_/ledger"))
+        (self.folder / "posts.html").write_bytes(self.page("/"))
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
         """Open the demo's queue to look at it."""
         places = find_places(self.environment)
-        return open_store(places.queue, places.world, SystemClock(), actor="demo")
+        store = open_store(places.queue, places.world, SystemClock(), actor="demo")
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def parts(self) -> list[Part]:
+        """Return every part of every delivery, as the queue knows it now."""
+        with self.store() as store:
+            return parts_of(store)
 
 
 @contextmanager
 def _stage(folder: Path) -> Iterator[_Stage]:
-    inherited = {name: value for name, value in os.environ.items() if _is_ours(name) is False}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("MICROCOM_")
+    }
     environment = inherited | {"MICROCOM_HOME": str(folder), "MICROCOM_ACTOR": "demo"}
-    with _process(("sandbox", "--port", "0", "--json"), folder, environment) as process:
-        assert process.stdout is not None  # noqa: S101 - piped below
-        said = process.stdout.readline()
-        if not said:
-            raise DemoError("The sandbox did not start.", code="demo.sandbox")
-        url = json.loads(said)["url"]
+    words = ("sandbox", "--port", "0", "--json")
+    with child(words, folder, environment, heard=True) as process:
+        url = json.loads(first_line(process, words, PATIENCE))["url"]
         yield _Stage(folder, url, environment | {"MICROCOM_SANDBOX": url})
 
 
-def _post(stage: _Stage, tell: Callable[[str], None]) -> None:
-    stage.run("post", MENU, "--to", "acme-x")
-    tell("Acme Coffee posts a text: published.")
-    later = ["post", THREAD[0], "--to", "acme-x", "--at", "+1s"]
-    stage.run(*later, "--then", THREAD[1], "--then", THREAD[2])
-    stage.run("post", AFTERNOON, "--to", "lumen-x", "--at", AHEAD)
-    tell("Acme queues a thread of three, Lumen Studio a text a few seconds ahead.")
+def _post(stage: _Stage, teller: Teller) -> None:
+    teller.begins("Acme Coffee posts a text")
+    stage.post(MENU, "--to", "acme-x")
+    teller.did("Acme Coffee posts a text: it is out")
+    teller.begins("queueing for later")
+    first, *rest = THREAD
+    then = [word for part in rest for word in ("--then", part)]
+    stage.post(first, *then, "--to", "acme-x", "--at", "+1s")
+    later = stage.post(AFTERNOON, "--to", "lumen-x", "--at", AHEAD)
+    teller.did("Acme Coffee queues a thread of three parts, for one second later")
+    teller.did(f"Lumen Studio queues a text, for {later['due_local'][11:19]} in New York")
 
 
-def _die_in_the_middle(stage: _Stage, tell: Callable[[str], None]) -> None:
+def _die_in_the_middle(stage: _Stage, teller: Teller) -> None:
     """Kill a worker with SIGKILL while the first part of the thread is out and the second not."""
+    teller.begins("a worker sends the first part of the thread")
     with stage.worker() as process:
-        _until(lambda: _texts(stage).count(THREAD[0]) == 1, "the first part of the thread")
-        _until(lambda: _recorded(stage, THREAD[0]), "its receipt")
+        _until(lambda: _is_out(stage, THREAD[0]), "the first part of the thread", process)
         process.kill()
         process.wait()
-    out = sum(text in THREAD for text in _texts(stage))
-    tell(f"kill -9 of the worker, with {out} of 3 parts of the thread out.")
+    out = sum(text in THREAD for text in stage.texts())
+    teller.broke(f"kill -9 ends the worker in the middle: {out} of 3 parts are out")
 
 
-def _go_on(stage: _Stage, tell: Callable[[str], None]) -> None:
-    tell("Another worker takes over.")
-    with stage.worker():
-        _until(lambda: all(one.over for one in _deliveries(stage)), "everything to be published")
+def _go_on(stage: _Stage, teller: Teller) -> None:
+    teller.begins("another worker goes on")
+    with stage.worker() as process:
+        _until(
+            lambda: all(part.delivery.over for part in stage.parts()), "the other posts", process
+        )
+    teller.did("Another worker sends the rest of the thread, and Lumen's text when it is due")
+
+
+def _is_out(stage: _Stage, text: str) -> bool:
+    """Say whether the sandbox holds that text and the queue knows it."""
+    if text not in stage.texts():
+        return False
+    return any(part.text == text and part.remote_id is not None for part in stage.parts())
+
+
+def _until(holds: Callable[[], bool], what: str, process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        if process.poll() is not None:
+            raise DemoError("The worker ended by itself.", code="demo.worker")
+        if time.monotonic() > end:
+            raise DemoError(
+                f"The demo waited {PATIENCE:g} s for {what}.",
+                code="demo.late",
+                hint="This machine may be very busy. Run it again: microcom demo",
+            )
+        time.sleep(BEAT)
 
 
 def _outcome(stage: _Stage, kept: str | None) -> Outcome:
-    store = stage.store()
-    try:
-        deliveries = tuple(store.queue.list(Filter()))
-        wanted = {one.id: store.queue.snapshot(one).parts for one in deliveries}
-        owned = store.journal.owned
-        ids = {remote_id for one in deliveries for remote_id in owned(one.lane)}
-    finally:
-        store.close()
-    ledger = tuple(stage.ledger())
-    return Outcome(
-        world=stage.url,
-        deliveries=deliveries,
-        parts={number: len(parts) for number, parts in wanted.items()},
-        ledger=ledger,
-        differences=tuple(_differences(list(wanted.values()), ids, ledger)),
-        ended=SystemClock().now(),
-        kept=kept,
-    )
-
-
-def _differences(
-    wanted: Sequence[Sequence[str]],
-    ids: set[str],
-    ledger: Sequence[Mapping[str, JsonValue]],
-) -> Iterator[str]:
-    """Yield where receipts and ledger disagree: in ids, in texts, or in how often."""
-    texts = sorted(part for parts in wanted for part in parts)
-    if sorted(post["text"] for post in ledger) != texts:
-        yield f"texts: {len(ledger)} in the sandbox, {len(texts)} in the queue"
-    there = {str(post["remote_id"]) for post in ledger}
-    yield from (f"{one} is in no receipt" for one in sorted(there - ids))
-    yield from (f"{one} is not in the sandbox" for one in sorted(ids - there))
-
-
-@contextmanager
-def _process(
-    words: Sequence[str], folder: Path, environment: Mapping[str, str]
-) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        _command(words),
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        _end(process)
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    if process.poll() is None:
-        process.terminate()
-    try:
-        process.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
-
-
-def _command(words: Sequence[str]) -> list[str]:
-    return [sys.executable, "-m", "microcom", *words]
-
-
-def _is_ours(name: str) -> bool:
-    return name.startswith("MICROCOM_")
-
-
-def _texts(stage: _Stage) -> list[str]:
-    return [str(post["text"]) for post in stage.ledger()]
-
-
-def _deliveries(stage: _Stage) -> list[Delivery]:
-    store = stage.store()
-    try:
-        return store.queue.list(Filter())
-    finally:
-        store.close()
-
-
-def _recorded(stage: _Stage, text: str) -> bool:
-    """Say whether the queue already owns the post with that text."""
-    remote_id = next(post["remote_id"] for post in stage.ledger() if post["text"] == text)
-    store = stage.store()
-    try:
-        lanes = {one.lane for one in store.queue.list(Filter())}
-        return any(remote_id in store.journal.owned(lane) for lane in lanes)
-    finally:
-        store.close()
-
-
-def _until(holds: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        if time.monotonic() > end:
-            raise DemoError(f"The demo waited {PATIENCE:g} s for {what}.", code="demo.late")
-        time.sleep(BEAT)
+    parts, ledger = stage.parts(), stage.ledger()
+    found = tuple(differences(parts, ledger))
+    return Outcome(stage.url, tuple(parts), tuple(ledger), found, kept)
