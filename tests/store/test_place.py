@@ -33,6 +33,7 @@ def test_a_second_connection_keeps_the_locks_of_the_first(tmp_path: Path) -> Non
         other = subprocess.run(
             [sys.executable, "-c", WRITE, path], capture_output=True, text=True, check=True
         )
+    first.close()
     assert "locked" in other.stdout
 
 
@@ -52,6 +53,7 @@ def test_a_mark_is_on_disk_before_anything_leaves(tmp_path: Path) -> None:
     store = open_store(str(tmp_path / "queue.db"), "real", SystemClock(), actor="t", create=True)
     assert store.db.value("PRAGMA synchronous") == 2
     assert store.db.value("PRAGMA journal_mode") == "wal"
+    store.close()
 
 
 def test_network_file_systems_are_refused(tmp_path: Path) -> None:

@@ -26,11 +26,19 @@ def connect(path: str, world: str, clock: Clock, *, create: bool) -> Database:
     make_private(path)
     refuse_network(path)
     database = attach(path, clock)
+    try:
+        _make_ready(database, world)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _make_ready(database: Database, world: str) -> None:
     version = database.value("PRAGMA user_version")
     if version != VERSION:
         bring_up(database, version, world)
     _refuse_other_world(database, world)
-    return database
 
 
 def _refuse_other_world(database: Database, world: str) -> None:

@@ -110,13 +110,18 @@ def attach(path: str, clock: Clock) -> Database:
     """Return a connection to the file at ``path``, set up so that a commit is on disk."""
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive
-        connection.execute("PRAGMA foreign_keys=ON")
     except sqlite3.Error as error:
         raise in_words(error, path) from error
-    return Database(connection, path, clock)
+    database = Database(connection, path, clock)
+    try:
+        database.run("PRAGMA journal_mode=WAL")
+        database.run("PRAGMA synchronous=FULL")
+        database.run("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive
+        database.run("PRAGMA foreign_keys=ON")
+    except StoreError:
+        database.close()
+        raise
+    return database
 
 
 def in_words(error: sqlite3.Error, path: str) -> StoreError:
