@@ -173,7 +173,7 @@ def _cells(account: Account, standing: Standing) -> tuple[str, ...]:
 def _stops(standings: Mapping[str, Standing]) -> list[str]:
     """Return, once each, what is stopped, why, and what ends it."""
     found = (standing.stop for standing in standings.values() if standing.stop is not None)
-    return [line for stop in dict.fromkeys(found) for line in said_stop(stop)]
+    return [line for stop in dict.fromkeys(found) for line in ("", *said_stop(stop))]
 
 
 def said_stop(stop: Stop) -> tuple[str, str]:

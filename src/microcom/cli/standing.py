@@ -2,94 +2,90 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from microcom.cli.screen import Answer, Screen
+from microcom.cli.accounts import Standing, said_stop, standings_of
+from microcom.cli.screen import Answer, Screen, nearby
 from microcom.cli.session import Session
+from microcom.core.delivery import NEEDS_PERSON, State
 from microcom.core.exits import Exit
-from microcom.errors import UserError
+from microcom.errors import Mistakes, UserError
 
 if TYPE_CHECKING:
     from microcom.core.config import Config
     from microcom.store import Store
+    from microcom.store.accounts import Stop
 
-NEXT_STEPS = (
-    ("see it work, without an account", "microcom demo"),
-    ("begin", "microcom init"),
-    ("everything it can do", "microcom --help"),
-)
+TITLE = "microcom: one post to many small communities, never twice"
+FIRST_STEPS = {
+    "microcom demo": "see it work, without an account",
+    "microcom init": "begin: writes accounts.yaml into this folder",
+    "microcom --help": "everything it can do",
+}
+CRON_LINE = "* * * * * microcom run"
+FEW = 4
+OVERDUE = timedelta(minutes=5)
+"""How late work may lie in the queue before somebody has to look after it."""
 
 
 def standing() -> int:
     """Say where this user stands and what comes next; return the exit code."""
-    session = Session("")
-    config, store = _config(session), _store(session)
-    answer = Answer({}, lambda screen: _show(screen, session, config, store), _code(store))
-    return session.screen.answer(answer)
+    here = _look(Session(""))
+    answer = Answer({}, lambda screen: _show(screen, here), _code(here))
+    return here.session.screen.answer(answer)
 
 
-def _show(screen: Screen, session: Session, config: Config | None, store: Store | None) -> None:
-    screen.say("microcom: one post to many small communities, never twice.\n")
-    if config is None and store is None:
-        screen.facts({f"  {command}": what for what, command in NEXT_STEPS})
-        return
-    screen.facts({**_about_config(config), **_about_queue(session, store)})
-    screen.say()
-    for line in _next(config, store):
-        screen.say(line)
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What there is on this machine and in this folder; None where there is nothing yet.
+
+    ``trouble`` is why an accounts file that is there cannot be used.
+    """
+
+    session: Session
+    now: datetime
+    config: Config | None
+    trouble: UserError | None
+    standings: Mapping[str, Standing]
+    store: Store | None
+    counts: Mapping[State, int]
+    wake: datetime | None
+    stops: tuple[Stop, ...]
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.wake is not None and self.now - self.wake > OVERDUE
+
+    @property
+    def needing(self) -> int:
+        return sum(count for state, count in self.counts.items() if state in NEEDS_PERSON)
 
 
-def _about_config(config: Config | None) -> dict[str, str]:
-    if config is None:
-        return {"accounts": "no accounts file here (microcom init)"}
-    names = ", ".join(list(config.accounts)[:4])
-    more = len(config.accounts) - 4
-    return {
-        "accounts": f"{names} and {more} more" if more > 0 else names,
-        "project": config.project,
-    }
-
-
-def _about_queue(session: Session, store: Store | None) -> dict[str, str]:
-    from microcom.cli.receipts import wall
-
-    if store is None:
-        return {"queue": "nothing yet"}
-    counts = ", ".join(
-        f"{n} {state.replace('_', ' ')}" for state, n in store.queue.counts().items()
+def _look(session: Session) -> _Here:
+    config, trouble = _config(session)
+    store = _store(session)
+    return _Here(
+        session=session,
+        now=session.clock.now(),
+        config=config,
+        trouble=trouble,
+        standings={} if config is None else standings_of(session, list(config.accounts)),
+        store=store,
+        counts={} if store is None else store.queue.counts(),
+        wake=None if store is None else store.lanes.next_wake(),
+        stops=() if store is None else tuple(store.accounts.stops()),
     )
-    facts = {"queue": counts or "empty"}
-    now, wake, last = session.clock.now(), store.lanes.next_wake(), store.last_run()
-    zone = _zone(session)
-    if wake is not None:
-        facts["next"] = wall(wake, zone, now)
-    facts["last run"] = "never" if last is None else wall(last, zone, now)
-    for stop in store.accounts.stops():
-        facts[f"{stop.scope} {stop.name}"] = f"{stop.state}: {stop.reason}"
-    return facts
 
 
-def _next(config: Config | None, store: Store | None) -> list[str]:
-    from microcom.core.delivery import State
-
-    counts = {} if store is None else store.queue.counts()
-    lines = []
-    if counts.get(State.IN_DOUBT) or counts.get(State.HELD):
-        lines.append("Somebody is needed:  microcom queue list --state in_doubt --state held")
-    if counts.get(State.QUEUED):
-        lines.append("To publish what is due:  microcom run   (or microcom worker)")
-    if config is not None:
-        lines.append(f'To post:  microcom post "Hello" --to {next(iter(config.accounts), "NAME")}')
-    return lines or ["To begin:  microcom init"]
-
-
-def _config(session: Session) -> Config | None:
+def _config(session: Session) -> tuple[Config | None, UserError | None]:
     try:
-        return session.config
+        return session.config, None
     except UserError as error:
-        if error.code != "config.none":
-            raise
-        return None
+        return None, None if error.code == "config.none" else error
 
 
 def _store(session: Session) -> Store | None:
@@ -101,15 +97,101 @@ def _store(session: Session) -> Store | None:
         return None
 
 
-def _zone(session: Session) -> str:
-    config = _config(session)
-    return "UTC" if config is None else config.timezone
+def _code(here: _Here) -> Exit:
+    if here.needing or here.stops or here.is_overdue:
+        return Exit.PERSON
+    return Exit.OK if here.trouble is None else Exit.USAGE
 
 
-def _code(store: Store | None) -> Exit:
-    from microcom.core.delivery import State
+def _show(screen: Screen, here: _Here) -> None:
+    screen.head(TITLE)
+    screen.say()
+    if here.config is None and here.trouble is None and here.store is None:
+        screen.say("There is nothing here yet. To begin:")
+        screen.facts(FIRST_STEPS, indent=2)
+        return
+    screen.facts(_facts(here))
+    for stop in here.stops:
+        screen.say()
+        for line in said_stop(stop):
+            screen.say(line)
+    screen.say()
+    screen.head("What next")
+    screen.facts(_next(here), indent=2)
 
-    counts = {} if store is None else store.queue.counts()
-    needed = counts.get(State.IN_DOUBT) or counts.get(State.HELD)
-    stopped = store is not None and store.accounts.stops()
-    return Exit.PERSON if needed or stopped else Exit.OK
+
+def _facts(here: _Here) -> dict[str, str]:
+    facts = {"accounts": _accounts(here)}
+    if here.config is not None:
+        facts["project"] = f"{here.config.project} ({nearby(here.config.files[0])})"
+    if here.store is None:
+        return facts | {"queue": "nothing was queued yet"}
+    counts = (f"{here.counts[state]} {_said(state)}" for state in State if here.counts.get(state))
+    facts["queue"] = ", ".join(counts) or "empty"
+    if here.wake is not None:
+        facts["next"] = f"since {_wall(here, here.wake)}" if here.is_overdue else _next_due(here)
+    last = here.store.last_run()
+    facts["last run"] = "never" if last is None else _wall(here, last)
+    return facts
+
+
+def _accounts(here: _Here) -> str:
+    if isinstance(here.trouble, Mistakes):
+        number = len(here.trouble.problems)
+        return f"the accounts file has {number} mistake{'' if number == 1 else 's'}"
+    if here.trouble is not None:
+        return here.trouble.message
+    if here.config is None:
+        return "no accounts file here"
+    names = list(here.config.accounts)
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    states = Counter(one.words for one in here.standings.values())
+    said = ", ".join(f"{count} {state}" for state, count in states.items())
+    return f"{', '.join(names[:FEW])}{more} ({said})"
+
+
+def _next_due(here: _Here) -> str:
+    assert here.wake is not None  # noqa: S101 - asked where something wakes
+    return "due now" if here.wake <= here.now else _wall(here, here.wake)
+
+
+def _wall(here: _Here, moment: datetime) -> str:
+    from microcom.cli.receipts import wall
+
+    return wall(moment, "UTC" if here.config is None else here.config.timezone, here.now)
+
+
+def _said(state: State) -> str:
+    return state.replace("_", " ")
+
+
+def _next(here: _Here) -> dict[str, str]:
+    """Return commands worth running now, each with why."""
+    steps: dict[str, str] = {}
+    if here.trouble is not None:
+        steps["microcom check"] = "says what is wrong with the accounts file"
+    if here.needing:
+        states = [f"--state {state}" for state in State if state in NEEDS_PERSON]
+        steps[f"microcom queue list {' '.join(states)}"] = f"{here.needing} wait for you"
+    if here.counts.get(State.PARTIAL):
+        steps["microcom queue list --state partial"] = "some parts are out, the rest stopped"
+    if here.wake is not None and here.wake <= here.now:
+        steps["microcom run"] = "publishes what is due"
+    elif here.wake is not None:
+        steps["microcom worker"] = f"publishes when it is due; or in crontab -e: {CRON_LINE}"
+    if here.config is None:
+        return steps if here.trouble else steps | {"microcom init": "writes an accounts file"}
+    return steps | _logins(here) | {_example(here.config): "posts now; --at says when"}
+
+
+def _logins(here: _Here) -> dict[str, str]:
+    """Return how to log in the first account that is not; in a sandbox posting does it."""
+    if not here.session.is_real:
+        return {}
+    names = (name for name, one in here.standings.items() if one.state == "not_logged_in")
+    name = next(names, None)
+    return {} if name is None else {f"microcom login {name} --token": f"logs {name} in"}
+
+
+def _example(config: Config) -> str:
+    return f'microcom post "Hello" --to {next(iter(config.accounts), "NAME")}'
