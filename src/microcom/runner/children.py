@@ -84,8 +84,6 @@ def _end(process: subprocess.Popen[str]) -> None:
     try:
         process.wait(timeout=LAST_STEP)
     except subprocess.TimeoutExpired:
-        pass
-    finally:
         process.kill()
 
 
