@@ -56,6 +56,10 @@ def demo(keep: Keep = False, as_json: AsJson = False) -> None:
     teller = _Teller(screen)
     try:
         outcome = play(teller, keep=keep)
+    except KeyboardInterrupt:
+        teller.end()
+        screen.note("Stopped. Everything that was started has ended.")
+        raise
     finally:
         teller.end()
     answer = Answer(
