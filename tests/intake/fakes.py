@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from microcom.core.account import Account, Community
 from microcom.core.capability import Capabilities, Ceiling, Proof, TextRule
-from microcom.core.delivery import Outgoing, Receipt
 from microcom.core.login import Login
 from microcom.core.names import did_you_mean
 from microcom.core.options import Option
+from microcom.core.passage import Outgoing, Receipt
 from microcom.core.platform import Platform
 from microcom.core.post import Snapshot
 from microcom.core.problem import Problem

@@ -9,7 +9,7 @@ from tests.intake.fakes import FakeRegistry
 from tests.intake.test_accounts import STUDIO
 
 from microcom.core.config import Config
-from microcom.core.delivery import Fresh
+from microcom.core.passage import Fresh
 from microcom.core.plan import Plan, name_of, plan
 from microcom.core.post import Post, Snapshot
 from microcom.core.problem import Problem, Severity

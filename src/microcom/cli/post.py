@@ -20,7 +20,8 @@ from microcom.errors import Mistakes, UserError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from microcom.core.delivery import Delivery, Fresh
+    from microcom.core.delivery import Delivery
+    from microcom.core.passage import Fresh
     from microcom.core.plan import Plan
     from microcom.core.problem import Problem
     from microcom.intake.posts import Draft

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.cli.session import Session
-    from microcom.core.delivery import Delivery, Fresh
+    from microcom.core.delivery import Delivery
+    from microcom.core.passage import Fresh
     from microcom.core.problem import Problem
     from microcom.core.steps import Call, JsonValue, Wait
     from microcom.store import Store
@@ -161,7 +162,7 @@ def _rehearsed(session: Session, fresh: Fresh, *, calls: bool) -> dict[str, Json
 
 
 def _items(session: Session, fresh: Fresh) -> list[Call | Wait]:
-    from microcom.core.delivery import Outgoing
+    from microcom.core.passage import Outgoing
     from microcom.core.rehearsal import rehearse
     from microcom.platforms import load
 

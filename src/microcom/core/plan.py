@@ -10,8 +10,8 @@ from microcom.core import schedule
 from microcom.core.account import Account
 from microcom.core.aim import aim
 from microcom.core.config import Config
-from microcom.core.delivery import Fresh
 from microcom.core.names import did_you_mean
+from microcom.core.passage import Fresh
 from microcom.core.platform import Platform
 from microcom.core.post import Post, Snapshot
 from microcom.core.problem import Problem, Severity

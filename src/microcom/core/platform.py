@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from microcom.core.account import Account, Community
     from microcom.core.capability import Capabilities
-    from microcom.core.delivery import Outgoing, Receipt
     from microcom.core.login import Identity, Login
     from microcom.core.options import Option
+    from microcom.core.passage import Outgoing, Receipt
     from microcom.core.post import Snapshot
     from microcom.core.problem import Problem
     from microcom.core.settling import Mark, Verdict

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from microcom.core.steps import Call, Reply, Stale, Wait, merge, pack
 
 if TYPE_CHECKING:
-    from microcom.core.delivery import Outgoing
+    from microcom.core.passage import Outgoing
     from microcom.core.platform import Platform
 
 MOST = 10_000

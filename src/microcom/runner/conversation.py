@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from microcom.core.delivery import Receipt
+    from microcom.core.passage import Receipt
     from microcom.core.steps import Item
     from microcom.runner.speech import Speech
     from microcom.store.journal import Pages

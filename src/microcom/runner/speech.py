@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from microcom.core.delivery import Outgoing
+from microcom.core.passage import Outgoing
 from microcom.errors import PlatformError, Transient
 from microcom.runner.http import NotConnectedError, SilenceError
 

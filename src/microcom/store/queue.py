@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from microcom.core.delivery import Delivery, Fresh, State, may_become
-from microcom.core.post import Snapshot
+from microcom.core.delivery import Delivery, State, may_become
 from microcom.core.target import Target
 from microcom.errors import StoreError, Superseded, UserError
 from microcom.store.lanes import FENCE, MAY_SPEAK
@@ -17,7 +16,8 @@ from microcom.store.times import DAY, micros, moment, moment_or_none
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from microcom.core.delivery import Receipt
+    from microcom.core.passage import Fresh, Receipt
+    from microcom.core.post import Snapshot
     from microcom.store.accounts import Known
     from microcom.store.events import Events
     from microcom.store.lanes import Lanes, Lease
@@ -87,6 +87,8 @@ class Queue:
 
     def snapshot(self, delivery: Delivery) -> Snapshot:
         """Return the frozen content of a delivery."""
+        from microcom.core.post import Snapshot
+
         body = self._db.value(
             "SELECT body FROM snapshot WHERE digest = :digest", digest=delivery.digest
         )

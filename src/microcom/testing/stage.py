@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from microcom.core.config import Config
-from microcom.core.delivery import Fresh
+from microcom.core.passage import Fresh
 from microcom.core.post import Snapshot
 from microcom.core.target import Target
 from microcom.errors import NeedsLogin, StoreError

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from microcom.core.account import Account, Community, Rules
 from microcom.core.capability import Capabilities, Ceiling, Price, Proof, TextRule
-from microcom.core.delivery import Outgoing, Receipt
 from microcom.core.login import Identity, Login
+from microcom.core.passage import Outgoing, Receipt
 from microcom.core.settling import Landed, Unsure
 from microcom.core.steps import Call, Effect, Json, Reply, Stale, Wait
 from microcom.core.text import Counting

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from microcom.core.account import Account, Community, Rules
-from microcom.core.delivery import Outgoing
+from microcom.core.passage import Outgoing
 from microcom.core.post import Snapshot
 from microcom.core.settling import Mark
 from microcom.core.steps import Call, Reply, Stale, Steps, Wait

@@ -6,7 +6,7 @@ import pytest
 from tests.platforms.x.talk import Talk, account, outgoing, post, timeline
 
 from microcom.core.account import Rules
-from microcom.core.delivery import Receipt
+from microcom.core.passage import Receipt
 from microcom.core.platform import Identifies, Platform, Recognises
 from microcom.core.post import Snapshot
 from microcom.core.problem import Severity

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from microcom.core.account import Account, Community
 from microcom.core.capability import Capabilities, Ceiling, Price, Proof, TextRule
-from microcom.core.delivery import Outgoing, Receipt
 from microcom.core.login import Identity, Login
 from microcom.core.options import Option
+from microcom.core.passage import Outgoing, Receipt
 from microcom.core.problem import Problem, Severity
 from microcom.core.steps import Call, Effect, Json, Wait
 from microcom.core.text import Counting
