@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -146,3 +147,14 @@ def test_a_doubt_is_resolved_by_a_person(rehearsal: House) -> None:
     url = f"https://x.com/acmecoffee/status/{remote_id}"
     assert rehearsal.run("queue", "resolve", "1", "--published", url).code == 0
     assert "queued" in rehearsal.run("queue", "list").out
+
+
+def test_the_list_is_about_today(rehearsal: House) -> None:
+    """What ended more than a day ago is listed when it is asked for, and not before."""
+    rehearsal.run("post", "Old", "--to", "acme-x")
+    (queue,) = rehearsal.home.glob("sandbox/*/queue.db")
+    with sqlite3.connect(queue) as connection:
+        connection.execute("UPDATE delivery SET due_at = due_at - 2 * 86400000000")
+    connection.close()
+    assert rehearsal.run("queue", "list", "--json").deliveries == []
+    assert len(rehearsal.run("queue", "list", "--state", "published", "--json").deliveries) == 1

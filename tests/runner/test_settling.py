@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from microcom.core.account import Lateness, Missed
+from microcom.core.config import Config
 from microcom.core.delivery import State
 from microcom.emulator.faults import Fault
 from microcom.platforms.x.emulator import XEmulator
@@ -141,3 +144,26 @@ def test_what_returns_from_doubt_passes_the_missed_policy(stage: Stage) -> None:
     assert (ended.state, stage.published()) == (State.HELD, [])
     released = stage.store.people.release(ended, stage.clock.now()).delivery
     assert stage.play(released).state is State.PUBLISHED
+
+
+@pytest.mark.parametrize(
+    ("do", "state", "out"),
+    [
+        (Lateness.HOLD, State.HELD, []),
+        (Lateness.SKIP, State.MISSED, []),
+        (Lateness.SEND, State.PUBLISHED, ["One"]),
+    ],
+)
+def test_the_missed_policy(stage: Stage, do: Lateness, state: State, out: list[str]) -> None:
+    """After downtime nothing fires by surprise: the community's own rule says what becomes of it."""
+    account = stage.kit.account
+    rules = replace(account.rules, missed=Missed(do, timedelta(minutes=30)))
+    place = replace(account.communities["timeline"], rules=rules)
+    changed = replace(account, communities={"timeline": place})
+    file = (str(stage.folder / "accounts.yaml"),)
+    config = Config(account.project, "UTC", file, "1", {account.name: changed}, {}, {}, {})
+    stage.store.accounts.register(config, [account.name])
+    delivery = stage.queue("One")
+    stage.clock.sleep(3600)
+    ended = stage.play(delivery)
+    assert (ended.state, stage.published()) == (state, out)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,7 +23,7 @@ from microcom.cli.options import (
 )
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
-from microcom.core.delivery import State
+from microcom.core.delivery import OVER, State
 from microcom.core.exits import Exit
 from microcom.core.report import deliveries_data, delivery_row
 from microcom.errors import Superseded, UserError
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from microcom.core.steps import JsonValue
     from microcom.store.journal import Marked, Pages
     from microcom.store.people import Outcome, People
+    from microcom.store.queue import Filter
 
 Numbers = Annotated[list[int], typer.Argument(metavar="ID…", help="Numbers from queue list.")]
 Number = Annotated[int, typer.Argument(metavar="ID", help="A number from queue list.")]
@@ -71,7 +74,9 @@ def list_(
     sandbox: Sandbox = None,
     as_json: AsJson = False,
 ) -> None:
-    """List deliveries by due time.
+    """List what is to come, what needs you, and what ended within a day.
+
+    With --state or --since: all that match, however old.
 
     Example: microcom queue list --state queued --client acme
     """
@@ -87,11 +92,12 @@ def list_(
         until=_moment(session, until),
         limit=limit,
     )
-    deliveries = session.store.queue.list(wanted)
-    counts = {state.value: count for state, count in session.store.queue.counts().items()}
+    queue = session.store.queue
+    deliveries = queue.list(wanted) if state or since else _current(session, wanted)
+    counts = {state.value: count for state, count in queue.counts().items()}
     answer = Answer(
         data={**deliveries_data(deliveries), "counts": counts},
-        shown=lambda screen: _list(screen, session, deliveries, counts),
+        shown=lambda screen: _list(screen, session, deliveries, counts, limit),
     )
     raise typer.Exit(session.screen.answer(answer))
 
@@ -278,8 +284,20 @@ def _moment(session: Session, words: str | None) -> datetime | None:
     return read(words, ZoneInfo("UTC"), session.clock.now(), past=True).utc
 
 
+def _current(session: Session, wanted: Filter) -> list[Delivery]:
+    """Return what has not ended, and what ended within a day."""
+    queue, day = session.store.queue, session.clock.now() - timedelta(days=1)
+    coming = queue.list(replace(wanted, states=tuple(set(State) - OVER)))
+    ended = queue.list(replace(wanted, states=tuple(OVER), since=day))
+    return sorted([*coming, *ended], key=lambda one: (one.due, one.id))[: wanted.limit]
+
+
 def _list(
-    screen: Screen, session: Session, deliveries: list[Delivery], counts: dict[str, int]
+    screen: Screen,
+    session: Session,
+    deliveries: list[Delivery],
+    counts: dict[str, int],
+    limit: int,
 ) -> None:
     if not deliveries:
         screen.say("Nothing here." if counts else "The queue is empty.")
@@ -297,9 +315,8 @@ def _list(
         for one in deliveries
     ]
     screen.table(heads, rows)
-    whole = sum(counts.values())
-    if whole > len(deliveries):
-        screen.note(f"{len(deliveries)} of {whole}; --limit, --state and others choose.")
+    if len(deliveries) == limit < sum(counts.values()):
+        screen.note(f"The first {limit} of more; --limit, --state and others choose.")
 
 
 def _show(

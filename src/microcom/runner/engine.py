@@ -69,7 +69,7 @@ def _drive(speech: Speech) -> None:
 
 def _missed(speech: Speech) -> bool:
     """Apply the missed policy to what is too late; say whether it was."""
-    missed = speech.known.account.rules.missed
+    missed = speech.rules.missed
     late = speech.doors.clock.now() - speech.delivery.due
     if missed.do is Lateness.SEND or late <= missed.after:
         return False

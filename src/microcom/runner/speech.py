@@ -10,6 +10,7 @@ from microcom.errors import PlatformError, Transient
 from microcom.runner.http import NotConnectedError, SilenceError
 
 if TYPE_CHECKING:
+    from microcom.core.account import Rules
     from microcom.core.capability import Capabilities, Ceiling
     from microcom.core.delivery import Delivery
     from microcom.core.platform import Platform
@@ -40,7 +41,14 @@ class Speech:
     @property
     def ceiling(self) -> Ceiling:
         """Return the most posts allowed: the account's rule, else the platform's default."""
-        return self.known.account.rules.ceiling or self.capabilities.ceiling
+        return self.rules.ceiling or self.capabilities.ceiling
+
+    @property
+    def rules(self) -> Rules:
+        """Return the rules in force where it goes: the community's own are the most specific."""
+        account = self.known.account
+        place = account.communities.get(self.delivery.target.community or "")
+        return account.rules if place is None else place.rules
 
     def outgoing(self) -> Outgoing:
         """Return what the platform is given to publish."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -117,16 +116,27 @@ class Queue:
         return None if row is None else _delivery(row)
 
     def list(self, wanted: Filter) -> list[Delivery]:
-        """Return the deliveries that match, by due time."""
+        """Return the deliveries that match, by due time.
+
+        Each state is read through its own index, so that a million rows in one state cost a
+        list of another nothing.
+        """
         where, values = _where(wanted)
-        rows = self._db.all(
-            f"""SELECT {COLUMNS} FROM delivery WHERE world = :world{where}
-                ORDER BY due_at, id LIMIT :limit""",
-            world=self._world,
-            limit=wanted.limit,
-            **values,
-        )
-        return [_delivery(row) for row in rows]
+        rows = [
+            row
+            for state in wanted.states or State
+            for row in self._db.all(
+                f"""SELECT {COLUMNS} FROM delivery
+                    WHERE state = :state AND world = :world{where}
+                    ORDER BY due_at, id LIMIT :limit""",
+                state=state.value,
+                world=self._world,
+                limit=wanted.limit,
+                **values,
+            )
+        ]
+        found = sorted(map(_delivery, rows), key=lambda one: (one.due, one.id))
+        return found[: wanted.limit]
 
     def counts(self) -> dict[State, int]:
         """Return how many deliveries stand in each state."""
@@ -323,9 +333,6 @@ def _where(wanted: Filter) -> tuple[str, dict[str, object]]:
     """Return SQL conditions (beginning with AND) and their values."""
     clauses: list[str] = []
     values: dict[str, object] = {}
-    if wanted.states:
-        clauses.append("state IN (SELECT value FROM json_each(:states))")
-        values["states"] = json.dumps([state.value for state in wanted.states])
     for column in ("client", "account", "campaign"):
         value = getattr(wanted, column)
         if value is not None:
