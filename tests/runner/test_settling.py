@@ -155,7 +155,7 @@ def test_what_returns_from_doubt_passes_the_missed_policy(stage: Stage) -> None:
     ],
 )
 def test_the_missed_policy(stage: Stage, do: Lateness, state: State, out: list[str]) -> None:
-    """After downtime nothing fires by surprise: the community's own rule says what becomes of it."""
+    """What is too late is held, skipped or sent, as the community's own rule says."""
     account = stage.kit.account
     rules = replace(account.rules, missed=Missed(do, timedelta(minutes=30)))
     place = replace(account.communities["timeline"], rules=rules)
