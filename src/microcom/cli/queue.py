@@ -90,15 +90,14 @@ def list_(
         campaign=campaign,
         since=_moment(session, since),
         until=_moment(session, until),
-        limit=limit,
+        limit=limit + 1,  # one more, to know whether there are more
     )
     queue = session.store.queue
-    deliveries = queue.list(wanted) if state or since else _current(session, wanted)
-    counts = {state.value: count for state, count in queue.counts().items()}
-    answer = Answer(
-        data={**deliveries_data(deliveries), "counts": counts},
-        shown=lambda screen: _list(screen, session, deliveries, counts, limit),
-    )
+    found = queue.list(wanted) if state or since else _current(session, wanted)
+    data = deliveries_data(found[:limit])
+    if session.screen.json:
+        data["counts"] = {state.value: count for state, count in queue.counts().items()}
+    answer = Answer(data, lambda screen: _list(screen, session, found, limit))
     raise typer.Exit(session.screen.answer(answer))
 
 
@@ -292,15 +291,9 @@ def _current(session: Session, wanted: Filter) -> list[Delivery]:
     return sorted([*coming, *ended], key=lambda one: (one.due, one.id))[: wanted.limit]
 
 
-def _list(
-    screen: Screen,
-    session: Session,
-    deliveries: list[Delivery],
-    counts: dict[str, int],
-    limit: int,
-) -> None:
-    if not deliveries:
-        screen.say("Nothing here." if counts else "The queue is empty.")
+def _list(screen: Screen, session: Session, found: list[Delivery], limit: int) -> None:
+    if not found:
+        screen.say("Nothing here." if session.store.queue.counts() else "The queue is empty.")
         return
     now = session.clock.now()
     heads = ("#", "due", "target", "state", "post")
@@ -312,10 +305,10 @@ def _list(
             receipts.said_state(one),
             one.post,
         )
-        for one in deliveries
+        for one in found[:limit]
     ]
     screen.table(heads, rows)
-    if len(deliveries) == limit < sum(counts.values()):
+    if len(found) > limit:
         screen.note(f"The first {limit} of more; --limit, --state and others choose.")
 
 
