@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from microcom.cli.app import main
+from microcom.runner.clock import SystemClock
 from microcom.runner.sandbox import Sandbox, of_platforms, serve
+from microcom.store import Store, open_store
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -94,6 +97,15 @@ class Street:
     def close(self) -> None:
         """Stop serving."""
         self._server.stop()
+
+
+@contextmanager
+def queue_of(house: House) -> Iterator[Store]:
+    """Open the queue that the house's commands use."""
+    data = house.run("paths", "--json").document["data"]
+    store = open_store(data["paths"]["queue"], data["world"], SystemClock(), actor="tester")
+    with closing(store):
+        yield store
 
 
 def now() -> datetime:
