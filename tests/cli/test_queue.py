@@ -87,6 +87,13 @@ def test_a_failed_delivery_is_tried_again(rehearsal: House) -> None:
     assert ran.code == 1
 
 
+def test_calls_are_printed_on_request(rehearsal: House) -> None:
+    """-v prints each call with its step and status, and no token."""
+    said = rehearsal.run("post", "Hello", "--to", "acme-x", "-v")
+    assert "post:0  POST https://api.x.com/2/tweets: 201" in said.err
+    assert "sandbox:acme-x" not in said.err + said.out
+
+
 def test_run_publishes_what_is_due(rehearsal: House) -> None:
     """Run publishes what is due and exits; without anything due it says nothing at all."""
     queued(rehearsal)

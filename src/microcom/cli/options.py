@@ -18,6 +18,7 @@ ConfigFile = Annotated[
     typer.Option("--config", metavar="PATH", help="Use this accounts file."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print each call as it is made.")]
 Client = Annotated[
     str | None,
     typer.Option("--client", metavar="NAME", help="Only this client's."),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from microcom.cli import receipts
-from microcom.cli.options import AsJson, ConfigFile, DryRun, Sandbox
+from microcom.cli.options import AsJson, ConfigFile, DryRun, Sandbox, Verbose
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
 from microcom.core.exits import Exit
@@ -85,13 +85,14 @@ def post(
     partial: Partial = False,
     allow: Allow = None,
     calls: Calls = False,
+    verbose: Verbose = False,
     dry_run: DryRun = False,
     sandbox: Sandbox = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish one post to one or many targets, now or later."""
-    session = Session("post", json=as_json, sandbox=sandbox, config=config)
+    session = Session("post", json=as_json, sandbox=sandbox, config=config, verbose=verbose)
     draft = _written(words or [], then or [])
     plan = _plan(session, draft, _split(to or []), at, allow or [])
     if plan.obstacles and not (partial and plan.deliveries):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from microcom.cli import receipts
-from microcom.cli.options import AsJson, DryRun, Sandbox
+from microcom.cli.options import AsJson, DryRun, Sandbox, Verbose
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
 from microcom.core.delivery import State
@@ -57,10 +57,14 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    jobs: Jobs = 4, dry_run: DryRun = False, sandbox: Sandbox = None, as_json: AsJson = False
+    jobs: Jobs = 4,
+    dry_run: DryRun = False,
+    verbose: Verbose = False,
+    sandbox: Sandbox = None,
+    as_json: AsJson = False,
 ) -> None:
     """Publish everything that is due, then exit."""
-    session = Session("run", json=as_json, sandbox=sandbox)
+    session = Session("run", json=as_json, sandbox=sandbox, verbose=verbose)
     if dry_run:
         raise typer.Exit(session.screen.answer(_would_run(session)))
     session.store.note_run()
@@ -70,21 +74,27 @@ def run(
     raise typer.Exit(session.screen.answer(_answer(session, driven)))
 
 
-def worker(jobs: Jobs = 4, sandbox: Sandbox = None) -> None:
+def worker(jobs: Jobs = 4, verbose: Verbose = False, sandbox: Sandbox = None) -> None:
     """Publish what is due until asked to stop."""
-    session = Session("worker", sandbox=sandbox)
+    session = Session("worker", sandbox=sandbox, verbose=verbose)
     store = session.store
     crew = session.crew(jobs)
     _stop_on_signals(crew)
     session.screen.note("Publishing what is due. Ctrl-C stops after the step in flight.")
     while not crew.stopped:
         store.note_run()
-        _shown(session.screen, session, _found(session, crew.run()))
-        wake = store.lanes.next_wake()
-        nap = LONGEST_NAP
-        if wake is not None:
-            nap = min(LONGEST_NAP, max(wake - session.clock.now(), timedelta(milliseconds=20)))
-        crew.rest(nap.total_seconds())
+        driven = crew.run() if _left(session) <= timedelta() else frozenset()
+        _shown(session.screen, session, _found(session, driven))
+        if not driven:  # what is due and did not move is in another process's hands
+            left = _left(session)
+            nap = left if timedelta() < left < LONGEST_NAP else LONGEST_NAP
+            crew.rest(nap.total_seconds())
+
+
+def _left(session: Session) -> timedelta:
+    """Return how long until something is due; a long time when nothing is."""
+    wake = session.store.lanes.next_wake()
+    return timedelta.max if wake is None else wake - session.clock.now()
 
 
 def _answer(session: Session, driven: Iterable[int]) -> Answer:

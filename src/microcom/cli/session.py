@@ -35,7 +35,9 @@ class Session:
         json: bool = False,
         sandbox: str | None = None,
         config: str | None = None,
+        verbose: bool = False,
     ) -> None:
+        self._verbose = verbose
         self.places: Places = find_places(os.environ, sandbox=sandbox)
         self.clock = SystemClock()
         self.screen = Screen(command, self.places.world, json=json, environment=os.environ)
@@ -109,7 +111,11 @@ class Session:
         """Return a door to the network for one thread."""
         from microcom.runner.http import Http
 
-        return Http(sandbox=None if self.is_real else self.world, sleep=self.clock.sleep)
+        return Http(
+            sandbox=None if self.is_real else self.world,
+            sleep=self.clock.sleep,
+            watch=self.screen.note if self._verbose else _unheard,
+        )
 
     def doors(self, stopping: Callable[[], bool] = lambda: False) -> Doors:
         """Return everything a worker may touch, for one thread."""
@@ -136,6 +142,10 @@ class Session:
 
         gc.enable()
         return Crew(self.doors, jobs=jobs)
+
+
+def _unheard(line: str) -> None:
+    """Let a line pass."""
 
 
 def _user() -> str:

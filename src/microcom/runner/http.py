@@ -45,7 +45,8 @@ class Http:
     """Sends calls of one world.
 
     ``sandbox`` is the address of a sandbox, or None for the real world. ``transport`` makes
-    transports in tests. ``sleep`` passes the time between tries of a READ.
+    transports in tests. ``sleep`` passes the time between tries of a READ. ``watch`` is told each
+    call and how it ended, in a line without secrets.
     """
 
     def __init__(
@@ -54,8 +55,10 @@ class Http:
         sandbox: str | None,
         sleep: Callable[[float], None],
         transport: Transport | None = None,
+        watch: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._sandbox = sandbox
+        self._watch = watch
         self._sleep = sleep
         self._transport = transport or _own_transport()
         self._shared: httpx.Client | None = None
@@ -109,14 +112,17 @@ class Http:
         )
         try:
             with within(call.deadline):
-                response = client.send(request, stream=True)
-                return _reply(response)
+                reply = _reply(client.send(request, stream=True))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            self._watch(f"{_line(call)}: not connected")
             message = f"{request.url.host} could not be reached ({_kind(error)})."
             raise NotConnectedError(message, code="http.unreachable") from error
         except (httpx.HTTPError, httpx.StreamError) as error:
+            self._watch(f"{_line(call)}: no answer")
             message = f"{request.url.host} did not answer in full ({_kind(error)})."
             raise SilenceError(message, code="http.silence") from error
+        self._watch(f"{_line(call)}: {reply.status}")
+        return reply
 
     def _address(self, url: str, token: str) -> str:
         """Return where a call goes: a real token never to this machine, a sandbox's only to it."""
@@ -243,6 +249,10 @@ def _own_transport() -> Transport:
         return DeadlineTransport(context[0])
 
     return make
+
+
+def _line(call: Call) -> str:
+    return f"{call.name}  {call.method} {call.url}"
 
 
 def _headers(call: Call, token: str) -> dict[str, str]:
