@@ -40,10 +40,10 @@ class Part:
 
 
 def parts_of(store: Store) -> list[Part]:
-    """Return every part of every delivery in the queue, in order."""
-    return [
-        part for delivery in store.queue.list(Filter(limit=EVERY)) for part in _of(store, delivery)
-    ]
+    """Return every part of every delivery in the queue, in order, as of one moment."""
+    with store.db.transaction():
+        deliveries = store.queue.list(Filter(limit=EVERY))
+        return [part for delivery in deliveries for part in _of(store, delivery)]
 
 
 def differences(parts: Sequence[Part], ledger: Sequence[Mapping[str, JsonValue]]) -> Iterator[str]:
@@ -52,7 +52,8 @@ def differences(parts: Sequence[Part], ledger: Sequence[Mapping[str, JsonValue]]
         if delivery.state not in DONE:
             yield f"#{delivery.id} is {delivery.state}: {delivery.reason or 'no reason is known'}"
     yield from (f"{part.name} is not known to be out" for part in parts if part.remote_id is None)
-    ours = Counter((part.delivery.target.account, part.text, part.remote_id) for part in parts)
+    out = [part for part in parts if part.remote_id is not None]
+    ours = Counter((part.delivery.target.account, part.text, part.remote_id) for part in out)
     theirs = Counter((post["account"], post["text"], post["remote_id"]) for post in ledger)
     for account, text, remote_id in (ours - theirs).elements():
         yield f"the sandbox does not hold {remote_id} of {account}: {text}"
