@@ -47,7 +47,9 @@ CAPABILITIES: Mapping[str, Capabilities] = {
             visible_within=timedelta(seconds=120),
             can_prove_absence=True,
         ),
-        source="docs.x.com and its OpenAPI document 2.167, August 2026",
+        source="docs.x.com and its OpenAPI document 2.167, August 2026. Our own choice, where X "
+        "says nothing: parts of a thread and the time between them, hashtags, ceiling, lands "
+        "and seen within",
         max_hashtags=2,  # more reads as spam; no limit of the API
         max_cashtags=1,  # docs.x.com, manage-tweets/introduction, self-serve apps
     ),
