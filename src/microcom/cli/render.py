@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,12 @@ STYLES = {
 SIGNS = {"✓": "green", "✗": "red", "!": "yellow"}
 
 
+def forgive() -> None:
+    """Let a terminal or pipe that lacks a letter show ``?`` in its place, instead of failing."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def out(text: str) -> None:
     """Print a line of the result, at once: a pipe may be read while the command runs."""
     print(text, flush=True)
@@ -56,12 +63,12 @@ def step(text: str, *, sign: str, drawn: bool) -> None:
 
 def document(value: dict[str, Any]) -> None:
     """Print one JSON document."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json.dumps(value, ensure_ascii=not _takes_all_letters(), indent=2))
 
 
 def line(value: dict[str, Any]) -> None:
     """Print one JSON document on one line, at once."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    print(json.dumps(value, ensure_ascii=not _takes_all_letters()), flush=True)
 
 
 def head(text: str, *, drawn: bool) -> None:
@@ -90,6 +97,10 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, drawn: bool) -
         _drawn(heads, rows)
     else:
         _plain(heads, rows)
+
+
+def _takes_all_letters() -> bool:
+    return sys.stdout.encoding.lower() in {"utf-8", "utf8"}
 
 
 def _plain(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

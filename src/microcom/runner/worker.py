@@ -82,7 +82,6 @@ class Worker:
         driven: set[int] = set()
         try:
             while not self._doors.stopping():
-                store.lanes.renew(lease, 0)
                 delivery = store.queue.next(lease)
                 if delivery is None:
                     break

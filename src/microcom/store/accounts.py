@@ -176,6 +176,8 @@ class Accounts:
 
     def mended(self, app: str) -> None:
         """Close the app's breaker: the platform answered."""
+        if self.failures(app) == 0:
+            return
         self._db.run(
             """UPDATE app SET broken_count = 0, broken_until = 0
                WHERE world = :world AND name = :app AND broken_count > 0""",

@@ -93,7 +93,7 @@ class Journal:
 
     def read(self, delivery: Delivery) -> Pages:
         """Return the journal of the delivery's present attempt."""
-        with self._db.transaction():
+        with self._db.reading():
             return Pages(self._kept(delivery), self._marks(delivery))
 
     def keep(

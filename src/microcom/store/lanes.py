@@ -128,7 +128,9 @@ class Lanes:
         )
 
     def learn_offset(self, lane: str, offset: timedelta) -> None:
-        """Remember how far the platform's clock is ahead of ours."""
+        """Remember how far the platform's clock is ahead of ours; it tells whole seconds."""
+        if abs(int(offset.total_seconds() * SECOND) - self.offset(lane)) < SECOND:
+            return
         self._db.run(
             "UPDATE lane SET clock_offset = :offset WHERE name = :lane",
             offset=int(offset.total_seconds() * SECOND),

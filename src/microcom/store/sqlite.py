@@ -79,6 +79,20 @@ class Database:
             raise
 
     @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Let every query inside see the same moment, without keeping anybody from writing."""
+        with self._said_in_words():
+            inside = self._connection.in_transaction
+        if inside:
+            yield
+            return
+        self.run("BEGIN")
+        try:
+            yield
+        finally:
+            self._undo()
+
+    @contextmanager
     def trial(self) -> Iterator[None]:
         """Let everything inside happen, then take it back: what a dry run does."""
         self.run("BEGIN IMMEDIATE")
