@@ -15,7 +15,8 @@
         ├── NeedsLogin       a person logs the account in again
         ├── OutOfCredit      a person pays; every account of the app waits
         ├── SpamBlocked      the account rests until a stated moment
-        └── Duplicate        the platform thinks it has this already: look, never believe
+        ├── Duplicate        the platform thinks it has this already: look, never believe
+        └── Withdrawn        accepted, then failed by the platform: nothing is out, begin anew
 """
 
 from __future__ import annotations
@@ -108,6 +109,10 @@ class SpamBlocked(PlatformError):
     ) -> None:
         super().__init__(message, code=code, hint=hint)
         self.until = until
+
+
+class Withdrawn(PlatformError):
+    """The platform had accepted the post and states that it failed: nothing of it is out."""
 
 
 class Duplicate(PlatformError):

@@ -12,7 +12,7 @@ from microcom.core.post import Post
 from microcom.core.problem import Problem
 from microcom.errors import Mistakes, UserError
 from microcom.intake.parts import parts_of
-from microcom.intake.posts import Draft, read_draft, read_post, read_stdin, text_post
+from microcom.intake.posts import Draft, read_draft, read_stdin, text_post
 
 WINTER = """\
 ---
@@ -31,6 +31,11 @@ Why eleven? The first ten tasted of soap.
 PARTS = ("Our winter menu is here.\n\nFive drinks.", "Why eleven? The first ten tasted of soap.")
 
 
+def post_of(path: Path) -> Post:
+    """Return the post in a file."""
+    return read_draft(path).post
+
+
 def _write(tmp_path: Path, content: str | bytes, name: str = "post.md") -> Path:
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -41,7 +46,7 @@ def _places(tmp_path: Path, content: str | bytes) -> list[tuple[str, str]]:
     """Return place and code of everything that is wrong with a post file."""
     path = _write(tmp_path, content)
     with pytest.raises(Mistakes) as caught:
-        read_post(path)
+        post_of(path)
     return [
         ((problem.where or "").removeprefix(f"{path}:"), problem.code)
         for problem in caught.value.problems
@@ -56,7 +61,7 @@ def _places(tmp_path: Path, content: str | bytes) -> list[tuple[str, str]]:
 def test_a_post_file_is_keys_and_parts(content: str, tmp_path: Path) -> None:
     """Keys stand between two rules, further rules separate the parts of a thread."""
     path = _write(tmp_path, content)
-    assert read_post(path) == Post(
+    assert post_of(path) == Post(
         id="winter-menu",
         parts=PARTS,
         to=("coffee", "acme-pond/corner"),
@@ -98,7 +103,7 @@ def test_a_problem_is_placed_where_it_was_written(
 
 def test_one_target_needs_no_list(tmp_path: Path) -> None:
     """`to` takes one word as well as a list, and a time stays as typed."""
-    post = read_post(_write(tmp_path, "---\nto: acme-pond\nat: 22:30\n---\nHello\n"))
+    post = post_of(_write(tmp_path, "---\nto: acme-pond\nat: 22:30\n---\nHello\n"))
     assert (post.to, post.at) == (("acme-pond",), "22:30")
 
 
@@ -112,13 +117,13 @@ def test_one_target_needs_no_list(tmp_path: Path) -> None:
 )
 def test_the_files_name_serves_as_id(name: str, expected: str, tmp_path: Path) -> None:
     """Without an id, the post is known by its file's name."""
-    assert read_post(_write(tmp_path, "Hello\n", name)).id == expected
+    assert post_of(_write(tmp_path, "Hello\n", name)).id == expected
 
 
 def test_a_file_without_keys_is_all_text(tmp_path: Path) -> None:
     """A file that does not begin with a rule holds parts only; so does one with empty keys."""
-    assert read_post(_write(tmp_path, "One\n---\nTwo\n")).parts == ("One", "Two")
-    assert read_post(_write(tmp_path, "---\n# none\n\n---\nOne\n---\nTwo\n")).parts == (
+    assert post_of(_write(tmp_path, "One\n---\nTwo\n")).parts == ("One", "Two")
+    assert post_of(_write(tmp_path, "---\n# none\n\n---\nOne\n---\nTwo\n")).parts == (
         "One",
         "Two",
     )
@@ -210,35 +215,35 @@ def test_each_mistake_has_its_place(
 def test_unknown_keys_show_the_known_ones(tmp_path: Path) -> None:
     """A key that this version does not read comes with those it does."""
     with pytest.raises(Mistakes) as caught:
-        read_post(_write(tmp_path, "---\nmedia: []\n---\nHi\n"))
+        post_of(_write(tmp_path, "---\nmedia: []\n---\nHi\n"))
     assert caught.value.problems[0].hint == "There is at, campaign, id and to."
 
 
 def test_a_name_that_is_no_id_is_said(tmp_path: Path) -> None:
     """A file whose name holds no letter of the alphabet needs an id of its own."""
     with pytest.raises(Mistakes) as caught:
-        read_post(_write(tmp_path, "Hi\n", "日本.md"))
+        post_of(_write(tmp_path, "Hi\n", "日本.md"))
     assert caught.value.problems[0].code == "post.id"
-    assert read_post(_write(tmp_path, "---\nid: a\n---\nHi\n", "日本.md")).id == "a"
+    assert post_of(_write(tmp_path, "---\nid: a\n---\nHi\n", "日本.md")).id == "a"
 
 
 def test_a_missing_or_large_file_is_said(tmp_path: Path) -> None:
     """A file that is not there, is a folder or is too large is refused in one sentence."""
     with pytest.raises(UserError) as caught:
-        read_post(tmp_path / "none.md")
+        post_of(tmp_path / "none.md")
     assert caught.value.code == "file.missing"
     with pytest.raises(UserError) as caught:
-        read_post(tmp_path)
+        post_of(tmp_path)
     assert caught.value.code == "file.unreadable"
     with pytest.raises(UserError) as caught:
-        read_post(_write(tmp_path, b"a" * (1024 * 1024 + 1)))
+        post_of(_write(tmp_path, b"a" * (1024 * 1024 + 1)))
     assert caught.value.code == "file.size"
 
 
 def test_rules_in_code_are_text(tmp_path: Path) -> None:
     """A rule inside a fenced code block belongs to the part, whichever fence encloses it."""
     code = "~~~\n```\n---\n~~~~\nOne\n---\n```yaml\n---\na: 1\n---\n```\n"
-    post = read_post(_write(tmp_path, code))
+    post = post_of(_write(tmp_path, code))
     assert post.parts == ("~~~\n```\n---\n~~~~\nOne", "```yaml\n---\na: 1\n---\n```")
 
 

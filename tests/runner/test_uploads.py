@@ -133,3 +133,25 @@ def test_an_adapter_that_fails_stops_one_delivery(rooms: Stage) -> None:
     ended = rooms.play(broken)
     assert ended.state is State.FAILED
     assert "bug" in (ended.reason or "")
+
+
+@pytest.mark.parametrize(("spoiled", "state"), [(1, State.PUBLISHED), (3, State.FAILED)])
+def test_what_fails_after_it_was_accepted_begins_anew(
+    rooms: Stage, spoiled: int, state: State
+) -> None:
+    """A post that the platform accepted and then failed is made anew, twice at the most."""
+    service(rooms).spoiled.update(str(number + 1) for number in range(spoiled))
+    ended = rooms.play(rooms.queue())
+    assert (ended.state, ended.attempt) == (state, min(spoiled + 1, 3))
+    assert rooms.published() == (["Hello, room."] if state is State.PUBLISHED else [])
+    assert len(service(rooms).uploads) == min(spoiled + 1, 3)
+
+
+def test_a_call_that_surely_never_left_is_no_doubt(rooms: Stage) -> None:
+    """A mark whose connection then turns out never to have stood is closed as unsent."""
+    rooms.wire.unplug(3)
+    delivery = rooms.queue()
+    rooms.work()
+    assert [mark.state for mark in rooms.pages(delivery).marks] == ["unsent"]
+    assert rooms.play(delivery).state is State.PUBLISHED
+    assert rooms.published() == ["Hello, room."]

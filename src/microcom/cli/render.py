@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-PIPE_WIDTH = 100_000
 STYLES = {
     "published": "green",
     "handed over": "green",

@@ -15,12 +15,14 @@ from microcom.errors import (
     SpamBlocked,
     TokenExpired,
     Transient,
+    Withdrawn,
 )
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 MOST_TRIES = 8
 MOST_SENDS = 3
+MOST_ATTEMPTS = 3
 AFTER_BROKEN = (timedelta(minutes=5), timedelta(hours=1))
 BREAKER_FIRST = timedelta(minutes=1)
 BREAKER_LONGEST = timedelta(minutes=15)
@@ -52,20 +54,31 @@ class Park:
 
 
 @dataclass(frozen=True, slots=True)
-class GiveUp:
-    """This delivery will not be tried again by itself."""
+class Anew:
+    """Begin a new attempt, with an empty journal, at ``at``."""
 
+    at: datetime
     why: str
 
 
-Decision: TypeAlias = Retry | Park | GiveUp
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """This delivery will not be tried again by itself; ``nothing_out`` whatever was answered."""
+
+    why: str
+    nothing_out: bool = False
 
 
-def decide(error: PlatformError, tries: int, now: datetime, jitter: float) -> Decision:
+Decision: TypeAlias = Retry | Park | Anew | GiveUp
+
+
+def decide(
+    error: PlatformError, tries: int, attempt: int, now: datetime, jitter: float
+) -> Decision:
     """Return what follows an error that surely had no effect people can see.
 
-    ``tries`` counts the failures in a row so far, this one not included; ``jitter`` is a random
-    number from 0 to 1 that spreads the waiting.
+    ``tries`` counts the failures in a row so far, this one not included, and ``attempt`` the
+    attempts, this one included; ``jitter`` is a random number from 0 to 1 that spreads the waiting.
     """
     why = sentence(error)
     match error:
@@ -79,6 +92,10 @@ def decide(error: PlatformError, tries: int, now: datetime, jitter: float) -> De
             return Park(Scope.APP, why)
         case TokenExpired() | NeedsLogin():
             return Park(Scope.ACCOUNT, why)
+        case Withdrawn() if attempt < MOST_ATTEMPTS:
+            return Anew(now + pause(attempt - 1, jitter), why)
+        case Withdrawn():
+            return GiveUp(why, nothing_out=True)
         case Transient() if tries + 1 < MOST_TRIES:
             return Retry(now + pause(tries, jitter), why)
         case _:

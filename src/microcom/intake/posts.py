@@ -54,16 +54,11 @@ class Draft:
         return replace(problem, message=message, where=text)
 
 
-def read_post(path: Path) -> Post:
-    """Return the post in a file; raise Mistakes with every mistake and its place.
+def read_draft(path: Path) -> Draft:
+    """Return the post in a file with the places of its words; raise Mistakes, all at once.
 
     Without an id, the file's name serves as one; without front matter, all of it is text.
     """
-    return read_draft(path).post
-
-
-def read_draft(path: Path) -> Draft:
-    """Return the post in a file with the places of its words; see :func:`read_post`."""
     return _draft(read_source(path, MAX_POST_BYTES), path)
 
 

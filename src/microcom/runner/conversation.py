@@ -179,7 +179,11 @@ class Conversation:
 
         try:
             reply = speech.doors.http.send(call, speech.token(), leave)
-        except (NotConnectedError, SilenceError) as error:
+        except NotConnectedError as error:
+            for one in given:
+                speech.doors.store.journal.unsent(one.mark, error.message)
+            raise Transient(error.message, code=error.code) from error
+        except SilenceError as error:
             if not given:
                 raise Transient(error.message, code=error.code) from error
             raise self._doubtful(given[0], error.message, Doubt.SILENCE) from error

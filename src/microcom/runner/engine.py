@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from microcom.core.account import Lateness
 from microcom.core.delivery import State
-from microcom.core.retry import GiveUp, Park, Retry, Scope, breaker_pause, decide
+from microcom.core.retry import Anew, GiveUp, Park, Retry, Scope, breaker_pause, decide
 from microcom.errors import PlatformError, Superseded
 from microcom.runner.conversation import (
     Conversation,
@@ -118,7 +118,8 @@ def _not_left(speech: Speech, why: Why) -> None:
 
 def _failed(speech: Speech, error: PlatformError) -> None:
     doors = speech.doors
-    decision = decide(error, speech.delivery.tries, doors.clock.now(), doors.chance())
+    one = speech.delivery
+    decision = decide(error, one.tries, one.attempt, doors.clock.now(), doors.chance())
     with doors.store.db.transaction():
         _obey(speech, decision)
 
@@ -136,8 +137,12 @@ def _obey(speech: Speech, decision: Decision) -> None:
         case Park(why=why, until=until):
             store.accounts.park(speech.known.account.name, why, until)
             _move(speech, State.QUEUED, None, now)
-        case GiveUp(why=why):
-            _move(speech, State.PARTIAL if _pages(speech).landed() else State.FAILED, why)
+        case Anew(at=at, why=why):
+            speech.delivery = store.queue.next_attempt(speech.lease, speech.delivery)
+            _move(speech, State.QUEUED, why, at, tries=0)
+        case GiveUp(why=why, nothing_out=nothing_out):
+            partial = not nothing_out and _pages(speech).landed()
+            _move(speech, State.PARTIAL if partial else State.FAILED, why)
 
 
 def _move(

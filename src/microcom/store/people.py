@@ -49,7 +49,8 @@ class People:
     def retry(self, delivery: Delivery, now: datetime) -> Outcome:
         """Queue a stopped delivery again; what is live already is not sent again.
 
-        One with nothing live begins a new attempt, with three sends of its own.
+        A partial one goes on where it stopped; any other begins a new attempt, with three sends
+        of its own.
         """
         _expect(delivery, "tried again", State.FAILED, State.PARTIAL, State.MISSED)
         with self._db.transaction():
@@ -57,7 +58,7 @@ class People:
                 """UPDATE delivery SET stopping = 0, due_at = min(due_at, :now),
                        attempt = attempt + :more WHERE id = :id""",
                 now=self._db.now(),
-                more=0 if self._journal.read(delivery).landed() else 1,
+                more=0 if delivery.state is State.PARTIAL else 1,
                 id=delivery.id,
             )
             done = self._queue.move(None, delivery, State.QUEUED, wake=now, tries=0)

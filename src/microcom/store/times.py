@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from microcom.core.schedule import from_micros as moment
+from microcom.core.schedule import micros
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 
-
-def micros(when: datetime) -> int:
-    """Return a moment as microseconds, exactly."""
-    return (when - EPOCH) // timedelta(microseconds=1)
-
-
-def moment(value: int) -> datetime:
-    """Return microseconds as a moment."""
-    return EPOCH + timedelta(microseconds=value)
+__all__ = ["DAY", "HOUR", "SECOND", "micros", "moment", "moment_or_none"]
 
 
 def moment_or_none(value: int | None) -> datetime | None:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from microcom.core.config import Config
 from microcom.core.passage import Fresh
 from microcom.core.post import Snapshot
@@ -22,8 +24,6 @@ from microcom.store import Store, open_store
 from microcom.testing.faults import Wire
 
 if TYPE_CHECKING:
-    import httpx
-
     from microcom.core.account import Account
     from microcom.core.delivery import Delivery
     from microcom.core.platform import Platform
@@ -98,6 +98,7 @@ class DyingWire(Wire):
     """Closes the store, as a killed process would leave it."""
     fatal: tuple[int, str] | None = None
     count = 0
+    unplugged = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Let a call leave, or die."""
@@ -109,9 +110,16 @@ class DyingWire(Wire):
         super()._let_go(request)
         self._die_if("before")
 
+    def unplug(self, nth: int) -> None:
+        """Let the n-th call from now turn out never to have been connected."""
+        self.count, self.unplugged = 0, nth
+
     def _carried(
         self, app: httpx.WSGITransport, request: httpx.Request, fault: str | None
     ) -> httpx.Response:
+        if self.count == self.unplugged:
+            message = "the connection never stood"
+            raise httpx.ConnectError(message, request=request)
         response = super()._carried(app, request, fault)
         self._die_if("after")
         return response

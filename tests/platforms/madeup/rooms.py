@@ -15,7 +15,7 @@ from microcom.core.steps import Call, Effect, Json, Reply, Stale, Wait
 from microcom.core.text import Counting
 from microcom.emulator import Clock, Emulator, Published
 from microcom.emulator.call import Answer, Request, Route
-from microcom.errors import NeedsLogin, PlatformError, Rejected, Transient
+from microcom.errors import NeedsLogin, PlatformError, Rejected, Transient, Withdrawn
 from microcom.testing.stage import Kit
 
 if TYPE_CHECKING:
@@ -86,6 +86,9 @@ class Rooms:
             status = yield Call(
                 name="poll", method="GET", url=f"{API}/posts/{upload}", effect=Effect.READ
             )
+            if status.at_path("state") == "failed":
+                message = "The service could not process it."
+                raise Withdrawn(message, code="rooms.failed")
             if status.at_path("state") == "live":
                 found = str(status.at_path("id"))
                 return Receipt(found, f"{API}/p/{found}", (found,))
@@ -133,6 +136,7 @@ class RoomsEmulator(Emulator):
         self.uploads: dict[str, Request] = {}
         self.posts: dict[str, tuple[Request, str]] = {}
         self.asked: dict[str, int] = {}
+        self.spoiled: set[str] = set()
 
     def endpoints(self) -> Iterable[Route]:
         """Return the endpoints."""
@@ -166,6 +170,7 @@ class RoomsEmulator(Emulator):
         return [
             Published("rooms", "me", "me", f"p-{upload}", "post", request.at, text, None, API)
             for upload, (request, text) in self.posts.items()
+            if upload not in self.spoiled
         ]
 
     def recognised(self, address: str) -> str | None:
@@ -194,6 +199,8 @@ class RoomsEmulator(Emulator):
         upload = request.params["id"]
         if upload not in self.posts:
             return Answer.of_json(200, {"state": "unknown"})
+        if upload in self.spoiled:
+            return Answer.of_json(200, {"state": "failed"})
         self.asked[upload] = self.asked.get(upload, 0) + 1
         live = self.asked[upload] > self.polls
         return Answer.of_json(200, {"state": "live" if live else "processing", "id": f"p-{upload}"})
