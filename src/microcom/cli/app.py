@@ -99,6 +99,7 @@ def flowed(text: str) -> str:
 def _bare(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Say where you stand as JSON.")] = False,
 ) -> None:
     if version:
         from microcom import __version__
@@ -109,7 +110,7 @@ def _bare(
     if context.invoked_subcommand is None:
         from microcom.cli.standing import standing
 
-        raise typer.Exit(standing())
+        raise typer.Exit(standing(json=as_json))
 
 
 def _run(words: list[str]) -> int | None:

@@ -42,8 +42,8 @@ Example:
   microcom worker
 """
 
-LONGEST_NAP = timedelta(seconds=1)
-"""How long a worker may not notice what another process has queued."""
+NOTES_APART = timedelta(minutes=10)
+"""How often an idle worker notes that somebody runs the queue."""
 
 Jobs = Annotated[
     int, typer.Option("--jobs", "-j", min=1, max=64, help="Accounts published at the same time.")
@@ -81,20 +81,15 @@ def worker(jobs: Jobs = 4, verbose: Verbose = False, sandbox: Sandbox = None) ->
     crew = session.crew(jobs)
     _stop_on_signals(crew)
     session.screen.note("Publishing what is due. Ctrl-C stops after the step in flight.")
-    while not crew.stopped:
-        store.note_run()
-        driven = crew.run() if _left(session) <= timedelta() else frozenset()
+    store.note_run()
+
+    def tell(driven: frozenset[int]) -> None:
+        noted = store.last_run()
+        if noted is None or session.clock.now() - noted > NOTES_APART:
+            store.note_run()
         _shown(session.screen, session, _found(session, driven))
-        if not driven:  # what is due and did not move is in another process's hands
-            left = _left(session)
-            nap = left if timedelta() < left < LONGEST_NAP else LONGEST_NAP
-            crew.rest(nap.total_seconds())
 
-
-def _left(session: Session) -> timedelta:
-    """Return how long until something is due; a long time when nothing is."""
-    wake = session.store.lanes.next_wake()
-    return timedelta.max if wake is None else wake - session.clock.now()
+    crew.stay(tell)
 
 
 def _answer(session: Session, driven: Iterable[int]) -> Answer:

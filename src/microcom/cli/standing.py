@@ -13,10 +13,12 @@ from microcom.cli.screen import Answer, Screen, nearby
 from microcom.cli.session import Session
 from microcom.core.delivery import NEEDS_PERSON, State
 from microcom.core.exits import Exit
+from microcom.core.schedule import rfc3339
 from microcom.errors import Mistakes, UserError
 
 if TYPE_CHECKING:
     from microcom.core.config import Config
+    from microcom.core.steps import JsonValue
     from microcom.store import Store
     from microcom.store.accounts import Stop
 
@@ -32,11 +34,20 @@ OVERDUE = timedelta(minutes=5)
 """How late work may lie in the queue before somebody has to look after it."""
 
 
-def standing() -> int:
+def standing(*, json: bool = False) -> int:
     """Say where this user stands and what comes next; return the exit code."""
-    here = _look(Session(""))
-    answer = Answer({}, lambda screen: _show(screen, here), _code(here))
+    here = _look(Session("", json=json))
+    answer = Answer(_data(here), lambda screen: _show(screen, here), _code(here))
     return here.session.screen.answer(answer)
+
+
+def _data(here: _Here) -> dict[str, JsonValue]:
+    return {
+        "accounts": {name: standing.state for name, standing in here.standings.items()},
+        "counts": {state.value: count for state, count in here.counts.items()},
+        "next": None if here.wake is None else rfc3339(here.wake),
+        "stops": [[stop.scope, stop.name, stop.state, stop.reason] for stop in here.stops],
+    }
 
 
 @dataclass(frozen=True, slots=True)

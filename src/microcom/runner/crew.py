@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
 JOBS = 4
 BEAT = 0.1
+LONGEST_NAP = 1.0
+"""Seconds for which a worker may not notice what another process has queued."""
+SHORTEST_NAP = 0.02
 
 
 class Crew:
     """Drives what is due with up to ``jobs`` threads.
 
     ``make`` is called in each thread for doors of its own, and ``close`` with them at its end.
-    A failure of one thread asks the others to stop and is raised by :meth:`run`. The calling
+    A failure of one thread asks the others to stop and is raised here. The calling
     thread only waits, so that Ctrl-C lets the step in flight end.
     """
 
@@ -29,6 +32,8 @@ class Crew:
         self._stop = threading.Event()
         self._failures: list[BaseException] = []
         self._driven: set[int] = set()
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
 
     def stop(self) -> None:
         """Ask every thread to stop after the step in flight."""
@@ -39,10 +44,6 @@ class Crew:
         """Say whether the crew was asked to stop."""
         return self._stop.is_set()
 
-    def rest(self, seconds: float) -> None:
-        """Let time pass, or less of it when the crew is asked to stop."""
-        self._stop.wait(seconds)
-
     def run(
         self, lanes: Sequence[str] | None = None, *, beat: Callable[[], None] = lambda: None
     ) -> frozenset[int]:
@@ -50,48 +51,74 @@ class Crew:
 
         ``beat`` is called several times a second meanwhile.
         """
-        self._driven.clear()
         rest: list[str | None] = [None] * self._jobs if lanes is None else list(lanes)
-        threads = [
-            threading.Thread(target=self._work, args=(rest,), name=f"worker-{number}")
-            for number in range(min(self._jobs, len(rest)))
-        ]
-        for thread in threads:
-            thread.start()
-        self._wait(threads, beat)
-        if self._failures:
-            raise self._failures[0]
-        return frozenset(self._driven)
+        self._start(min(self._jobs, len(rest)), lambda worker: self._take_turns(worker, rest))
+        self._wait(beat)
+        return self._taken()
 
-    def _wait(self, threads: Sequence[threading.Thread], beat: Callable[[], None]) -> None:
+    def stay(self, tell: Callable[[frozenset[int]], None]) -> None:
+        """Drive what is due from now on, until asked to stop.
+
+        ``tell`` hears several times a second what was driven since, which may be nothing.
+        """
+        self._start(self._jobs, self._stay)
+        self._wait(lambda: tell(self._taken()))
+        tell(self._taken())
+
+    def _start(self, count: int, work: Callable[[Worker], None]) -> None:
+        self._threads = [
+            threading.Thread(target=self._guarded, args=(work,), name=f"worker-{number}")
+            for number in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _wait(self, beat: Callable[[], None]) -> None:
         try:
-            for thread in threads:
+            for thread in self._threads:
                 while thread.is_alive():
                     thread.join(BEAT)
                     beat()
         finally:
-            self._end(threads)
+            self._end()
+        if self._failures:
+            raise self._failures[0]
 
-    def _end(self, threads: Sequence[threading.Thread]) -> None:
+    def _end(self) -> None:
         """Let the steps in flight end when the wait for them was cut short."""
-        if any(thread.is_alive() for thread in threads):
+        if any(thread.is_alive() for thread in self._threads):
             self.stop()
-        for thread in threads:
+        for thread in self._threads:
             thread.join()
 
-    def _work(self, rest: list[str | None]) -> None:
+    def _guarded(self, work: Callable[[Worker], None]) -> None:
         try:
-            self._take_turns(rest)
-        except BaseException as failure:  # noqa: BLE001 - raised again by run()
+            doors = self._make(self._stop.is_set)
+            try:
+                work(Worker(doors))
+            finally:
+                doors.http.close()
+                doors.store.close()
+        except BaseException as failure:  # noqa: BLE001 - raised again by whoever waits
             self._failures.append(failure)
             self.stop()
 
-    def _take_turns(self, rest: list[str | None]) -> None:
-        doors = self._make(self._stop.is_set)
-        try:
-            worker = Worker(doors)
-            while rest and not self._stop.is_set():
-                self._driven.update(worker.run(only=rest.pop()))
-        finally:
-            doors.http.close()
-            doors.store.close()
+    def _take_turns(self, worker: Worker, rest: list[str | None]) -> None:
+        while rest and not self.stopped:
+            self._drove(worker.run(only=rest.pop()))
+
+    def _stay(self, worker: Worker) -> None:
+        while not self.stopped:
+            driven = worker.run()
+            self._drove(driven)
+            if not driven:
+                self._stop.wait(min(LONGEST_NAP, max(worker.due_in(), SHORTEST_NAP)))
+
+    def _drove(self, driven: set[int]) -> None:
+        with self._lock:
+            self._driven |= driven
+
+    def _taken(self) -> frozenset[int]:
+        with self._lock:
+            driven, self._driven = frozenset(self._driven), set()
+        return driven

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from microcom.store.lanes import Lease
 
 
+DAY = 86_400.0
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """A process on a machine, told apart from a later one with the same number."""
@@ -64,6 +67,13 @@ class Worker:
                 break
             driven |= self.work(lease)
         return driven
+
+    def due_in(self) -> float:
+        """Return the seconds until a lane that nobody holds has work; a day when none will."""
+        wake = self._doors.store.lanes.next_wake(free=True)
+        if wake is None:
+            return DAY
+        return (wake - self._doors.clock.now()).total_seconds()
 
     def take(self, only: str | None = None) -> Lease | None:
         """Return a lane that has work due, or None; one whose holder has died is freed first."""

@@ -162,9 +162,14 @@ class Lanes:
             owner=held.owner,
         )
 
-    def next_wake(self) -> datetime | None:
-        """Return when any lane next has work."""
-        value = self._db.value("SELECT min(next_at) FROM lane WHERE next_at IS NOT NULL")
+    def next_wake(self, *, free: bool = False) -> datetime | None:
+        """Return when any lane next has work; with ``free``, any that nobody holds."""
+        value = self._db.value(
+            """SELECT min(next_at) FROM lane WHERE next_at IS NOT NULL
+               AND (NOT :free OR lease_until <= :now)""",
+            free=free,
+            now=self._db.now(),
+        )
         return None if value is None else moment(value)
 
     def _next(self, lane: str) -> int | None:

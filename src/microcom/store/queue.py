@@ -122,19 +122,20 @@ class Queue:
         list of another nothing.
         """
         where, values = _where(wanted)
-        rows = [
-            row
-            for state in wanted.states or State
-            for row in self._db.all(
-                f"""SELECT {COLUMNS} FROM delivery
-                    WHERE state = :state AND world = :world{where}
-                    ORDER BY due_at, id LIMIT :limit""",
-                state=state.value,
-                world=self._world,
-                limit=wanted.limit,
-                **values,
-            )
-        ]
+        with self._db.reading():
+            rows = [
+                row
+                for state in wanted.states or State
+                for row in self._db.all(
+                    f"""SELECT {COLUMNS} FROM delivery
+                        WHERE state = :state AND world = :world{where}
+                        ORDER BY due_at, id LIMIT :limit""",
+                    state=state.value,
+                    world=self._world,
+                    limit=wanted.limit,
+                    **values,
+                )
+            ]
         found = sorted(map(_delivery, rows), key=lambda one: (one.due, one.id))
         return found[: wanted.limit]
 
