@@ -10,10 +10,11 @@ import typer
 
 from microcom.cli import receipts
 from microcom.cli.options import AsJson, DryRun, Sandbox, Verbose
+from microcom.cli.render import line
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
 from microcom.core.delivery import State
-from microcom.core.report import deliveries_data, exit_for
+from microcom.core.report import deliveries_data, delivery_row, exit_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +36,7 @@ Example (crontab -e):
 
 WORKER_HELP = """Publish what is due, from now on, until it is asked to stop.
 
-Ctrl-C or SIGTERM lets the step in flight end.
+Ctrl-C or SIGTERM lets the step in flight end. With --json: a line for each delivery that moved.
 
 Example:
 
@@ -74,9 +75,11 @@ def run(
     raise typer.Exit(session.screen.answer(_answer(session, driven)))
 
 
-def worker(jobs: Jobs = 4, verbose: Verbose = False, sandbox: Sandbox = None) -> None:
+def worker(
+    jobs: Jobs = 4, verbose: Verbose = False, sandbox: Sandbox = None, as_json: AsJson = False
+) -> None:
     """Publish what is due until asked to stop."""
-    session = Session("worker", sandbox=sandbox, verbose=verbose)
+    session = Session("worker", json=as_json, sandbox=sandbox, verbose=verbose)
     store = session.store
     crew = session.crew(jobs)
     _stop_on_signals(crew)
@@ -87,7 +90,12 @@ def worker(jobs: Jobs = 4, verbose: Verbose = False, sandbox: Sandbox = None) ->
         noted = store.last_run()
         if noted is None or session.clock.now() - noted > NOTES_APART:
             store.note_run()
-        _shown(session.screen, session, _found(session, driven))
+        moved = _found(session, driven)
+        if as_json:
+            for one in moved:
+                line(delivery_row(one))
+        else:
+            _shown(session.screen, session, moved)
 
     crew.stay(tell)
 
