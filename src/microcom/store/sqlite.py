@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -128,7 +129,7 @@ def attach(path: str, clock: Clock) -> Database:
         raise in_words(error, path) from error
     database = Database(connection, path, clock)
     try:
-        database.run("PRAGMA journal_mode=WAL")
+        _write_ahead(database)
         database.run("PRAGMA synchronous=FULL")
         database.run("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive
         database.run("PRAGMA foreign_keys=ON")
@@ -136,6 +137,21 @@ def attach(path: str, clock: Clock) -> Database:
         database.close()
         raise
     return database
+
+
+def _write_ahead(database: Database) -> None:
+    """Keep a write-ahead log; of several that open a new queue at once, one switches it on.
+
+    Where two try, SQLite gives one of them up at once, without the busy timeout.
+    """
+    end = time.monotonic() + BUSY_SECONDS
+    while database.value("PRAGMA journal_mode") != "wal":
+        try:
+            database.run("PRAGMA journal_mode=WAL")
+        except StoreError as error:
+            if error.code != "store.locked" or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 def in_words(error: sqlite3.Error, path: str) -> StoreError:
