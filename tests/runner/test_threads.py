@@ -93,3 +93,15 @@ def test_a_wait_counts_from_the_last_part(stage: Stage) -> None:
     assert second == resumed
     third = stage.pages(delivery).of("post:2")[0].at
     assert (third - second).total_seconds() == 2
+
+
+def test_a_part_that_never_arrives_leaves_the_thread_partial(stage: Stage) -> None:
+    """Three lost sends of a later part end partial; a person's retry has three sends again."""
+    stage.wire.arm("lost_request", method="POST", nth=2, count=3)
+    delivery = stage.queue(*PARTS)
+    ended = stage.play(delivery)
+    assert (ended.state, stage.published()) == (State.PARTIAL, ["One"])
+    assert "three times" in (ended.reason or "")
+    stage.store.people.retry(ended, stage.clock.now())
+    assert stage.play(delivery).state is State.PUBLISHED
+    assert stage.published() == list(PARTS)

@@ -160,6 +160,21 @@ def test_the_lane_of_a_dead_holder_is_freed(stage: Stage) -> None:
     assert lanes.claim("b", "host 2 2") is not None
 
 
+def test_a_lane_that_rests(stage: Stage) -> None:
+    """A login that its platform asked to wait is left alone by everybody until then."""
+    stage.queue("One")
+    lanes = stage.store.lanes
+    lease = lanes.claim("a", "host 1 1")
+    assert lease is not None
+    until = NOON + timedelta(minutes=15)
+    lanes.rest(lease, until)
+    assert stage.store.queue.next(lease) is None
+    stage.queue("Two")
+    assert lanes.next_wake() == until  # though the holder never gave it back
+    stage.clock.reach(until)
+    assert lanes.claim("b", "host 2 2") is not None
+
+
 def test_two_names_of_one_login_share_a_lane(stage: Stage) -> None:
     """An alias of the same login speaks through the same lane, one at a time."""
     alias = replace(ACCOUNT, name="acme-social")

@@ -109,7 +109,9 @@ def _not_left(speech: Speech, why: Why) -> None:
             reason = f"reached its ceiling of {limit.hour} posts an hour or {limit.day} a day"
             speech.doors.store.accounts.park(speech.known.account.name, reason)
         case Why.SENDS:
-            _move(speech, State.FAILED, "sent three times without effect")
+            landed = _pages(speech).landed()
+            state = State.PARTIAL if landed else State.FAILED
+            _move(speech, state, "sent three times without effect")
         case Why.EARLY:
             _move(speech, speech.delivery.state, None, speech.delivery.due)
         case Why.CHANGED | Why.ACCOUNT | Why.APP | Why.BREAKER | Why.ANSWERED:

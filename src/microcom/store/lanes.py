@@ -106,8 +106,9 @@ class Lanes:
     def wake(self, lane: str, at: int) -> None:
         """Note that the lane has work at ``at`` (microseconds), if it has none earlier."""
         self._db.run(
-            """UPDATE lane SET next_at = CASE WHEN next_at IS NULL OR next_at > :at
-                   THEN :at ELSE next_at END WHERE name = :lane""",
+            """UPDATE lane SET next_at = max(rest_until,
+                   CASE WHEN next_at IS NULL OR next_at > :at THEN :at ELSE next_at END)
+               WHERE name = :lane""",
             at=at,
             lane=lane,
         )
@@ -121,7 +122,8 @@ class Lanes:
     def rest(self, lease: Lease, until: datetime) -> None:
         """Let nobody speak for the login before ``until``: its platform asked for that."""
         self._db.run(
-            """UPDATE lane SET rest_until = max(rest_until, :until)
+            """UPDATE lane SET rest_until = max(rest_until, :until),
+                   next_at = max(next_at, :until)
                WHERE name = :lane AND epoch = :epoch AND owner = :owner""",
             until=micros(until),
             **_of(lease),

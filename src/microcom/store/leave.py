@@ -86,7 +86,8 @@ _CONDITIONS: tuple[tuple[Why, str], ...] = (
     (
         Why.SENDS,
         """(SELECT count(*) FROM mark WHERE mark.delivery = :id AND mark.step = :step
-            AND mark.attempt = :attempt AND mark.state = 'absent') < :most_sends""",
+            AND mark.attempt = :attempt AND mark.state = 'absent'
+            AND mark.marked_at > delivery.retried_at) < :most_sends""",
     ),
     (
         Why.CEILING,

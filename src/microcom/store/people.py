@@ -49,14 +49,14 @@ class People:
     def retry(self, delivery: Delivery, now: datetime) -> Outcome:
         """Queue a stopped delivery again; what is live already is not sent again.
 
-        A partial one goes on where it stopped; any other begins a new attempt, with three sends
-        of its own.
+        A partial one goes on where it stopped, any other begins a new attempt; each step has
+        three sends again.
         """
         _expect(delivery, "tried again", State.FAILED, State.PARTIAL, State.MISSED)
         with self._db.transaction():
             self._db.run(
                 """UPDATE delivery SET stopping = 0, due_at = min(due_at, :now),
-                       attempt = attempt + :more WHERE id = :id""",
+                       retried_at = :now, attempt = attempt + :more WHERE id = :id""",
                 now=self._db.now(),
                 more=0 if delivery.state is State.PARTIAL else 1,
                 id=delivery.id,

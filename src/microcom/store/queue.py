@@ -99,12 +99,14 @@ class Queue:
     def next(self, lease: Lease) -> Delivery | None:
         """Return the delivery of the lane that could move longest ago, or None.
 
-        Those of accounts that are parked or paused wait.
+        Those of accounts that are parked or paused wait, and all of them while the lane rests.
         """
         now = self._db.now()
         row = self._db.one(
             f"""SELECT {COLUMNS} FROM delivery
-                WHERE lane = :lane AND wake_at <= :now AND account IN (
+                WHERE lane = :lane AND wake_at <= :now
+                AND EXISTS (SELECT 1 FROM lane WHERE name = :lane AND rest_until <= :now)
+                AND account IN (
                     SELECT name FROM account WHERE lane = :lane AND {MAY_SPEAK}
                     AND EXISTS (SELECT 1 FROM app WHERE app.world = account.world
                         AND app.name = account.app

@@ -74,6 +74,7 @@ STEP_1 = (
         attempt {int} NOT NULL DEFAULT 1,
         tries {int} NOT NULL DEFAULT 0,
         stopping {int} NOT NULL DEFAULT 0,
+        retried_at {int} NOT NULL DEFAULT 0,
         due_at {int} NOT NULL,
         zone TEXT NOT NULL,
         wake_at {int},
