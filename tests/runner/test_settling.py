@@ -41,6 +41,15 @@ def test_a_listing_that_lags(stage: Stage) -> None:
     assert (ended.state, stage.published()) == (State.PUBLISHED, ["One"])
 
 
+@pytest.mark.parametrize("fault", ["garbage", "cut", "503-before", "429", "foreign"])
+def test_a_look_that_fails_is_made_again(stage: Stage, fault: str) -> None:
+    """A page that cannot be read says nothing; the next look does."""
+    stage.emulator.faults.arm(Fault("user_posts", fault, count=2))
+    stage.wire.arm("lost_reply", method="POST")
+    ended = stage.play(stage.queue("One"))
+    assert (ended.state, stage.published()) == (State.PUBLISHED, ["One"])
+
+
 def test_the_first_look_is_soon(stage: Stage) -> None:
     """A post whose answer was lost is found within seconds where the listing shows it."""
     stage.wire.arm("lost_reply", method="POST")

@@ -82,7 +82,7 @@ class Speech:
         said = self.platform.explain(reply)
         if said is not None:
             raise said
-        if not reply.ok:
+        if not reply.ok or (reply.body and reply.json() is None):
             raise unreadable(self.delivery, call, reply)
         return reply
 
@@ -99,5 +99,5 @@ class Speech:
 
 def unreadable(delivery: Delivery, call: Call, reply: Reply) -> PlatformError:
     """Return the error for an answer that is not the platform's own."""
-    message = f"{delivery.platform} answered {call.name} with {reply.status} and no explanation."
+    message = f"{delivery.platform} answered {call.name} with {reply.status} and nothing readable."
     return Transient(message, code="platform.unreadable")
