@@ -79,6 +79,17 @@ def test_a_stranger_in_the_window(stage: Stage) -> None:
     assert (ended.state, ended.wake, stage.published()) == (State.IN_DOUBT, None, [])
 
 
+def test_two_doubts_of_one_login(stage: Stage) -> None:
+    """A post found for one delivery explains itself to the other: both end by themselves."""
+    stage.emulator.faults.arm(Fault("user_posts", "lag", count=None, seconds=119))
+    stage.wire.arm("lost_request", method="POST", nth=1)
+    stage.wire.arm("lost_reply", method="POST", nth=2)
+    first, second = stage.queue("One"), stage.queue("Two")
+    ended = [stage.play(first), stage.play(second)]
+    assert {one.state for one in ended} == {State.PUBLISHED}
+    assert sorted(stage.published()) == ["One", "Two"]
+
+
 def test_an_older_post_that_reads_the_same(stage: Stage) -> None:
     """The same words posted by hand an hour ago are never adopted as this post."""
     by_hand(stage, "Good morning Friday!")

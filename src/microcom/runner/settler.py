@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 FIRST_LOOK = timedelta(seconds=15)
 """How long after a silence the account is first looked at: most posts that landed show by then."""
 
+OTHERS_FIRST = timedelta(minutes=10)
+"""How long one doubt waits for the others of its login, whose posts it may be looking at."""
+
 
 @dataclass(slots=True)
 class Settler:
@@ -68,8 +71,15 @@ class Settler:
             case Absent():
                 why = "it was not found, and the platform says that it has it"
                 return self._ask_person(Unsure(why))
+            case Unsure() if self._others_may_explain(now):
+                return self._later(now + FIRST_LOOK, "another doubt of this login comes first")
             case Unsure():
                 return self._ask_person(verdict)
+
+    def _others_may_explain(self, now: datetime) -> bool:
+        """Say whether a post that seems strange may still turn out to be another delivery's."""
+        queue = self.speech.doors.store.queue
+        return now < self._last_look() + OTHERS_FIRST and queue.doubts_beside(self.speech.delivery)
 
     def _may_be_absent(self) -> bool:
         return (

@@ -141,6 +141,17 @@ class Queue:
         found = sorted(map(_delivery, rows), key=lambda one: (one.due, one.id))
         return found[: wanted.limit]
 
+    def doubts_beside(self, delivery: Delivery) -> bool:
+        """Say whether other deliveries of the login are in doubt and still being looked for."""
+        return bool(
+            self._db.value(
+                """SELECT 1 FROM delivery WHERE lane = :lane
+                   AND wake_at IS NOT NULL AND state = 'in_doubt' AND id <> :id LIMIT 1""",
+                lane=delivery.lane,
+                id=delivery.id,
+            )
+        )
+
     def counts(self) -> dict[State, int]:
         """Return how many deliveries stand in each state."""
         rows = self._db.all("SELECT state, count(*) FROM delivery GROUP BY state ORDER BY state")
