@@ -234,6 +234,13 @@ def test_worlds_do_not_mix(sandbox: str | None, url: str, token: str) -> None:
     assert token not in str(caught.value)
 
 
+def test_no_error_repeats_a_token() -> None:
+    """A token that cannot even be sent stands in no message."""
+    with served(lambda peer: peer.sendall(OK)) as server, pytest.raises(SilenceError) as caught:
+        door(server.url).send(call(Effect.WRITE), TOKEN + "\nhush")
+    assert "hush" not in caught.value.message
+
+
 def test_the_platforms_clock_is_read() -> None:
     """A reply carries the platform's own time, to the second."""
     with served(lambda peer: peer.sendall(OK)) as server:

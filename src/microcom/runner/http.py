@@ -29,6 +29,15 @@ READ_TRIES = 3
 HEADERS_LEAVE = ("http11.send_request_headers.started", "http2.send_request_headers.started")
 LOOPBACK = re.compile(r"127\..*|::1|(?:.*\.)?localhost\.?")
 
+WENT_WRONG = {
+    "ConnectTimeout": "no connection in time",
+    "ReadTimeout": "no answer in time",
+    "WriteTimeout": "the request did not go out in time",
+    "ReadError": "the connection broke",
+    "WriteError": "the connection broke",
+    "RemoteProtocolError": "the connection ended too soon",
+}
+
 Transport = Callable[[], httpx.BaseTransport]
 Leave = Callable[[], None]
 
@@ -295,5 +304,7 @@ def _date(value: str | None) -> datetime | None:
 
 
 def _kind(error: Exception) -> str:
-    cause = str(error).strip()
-    return cause if 0 < len(cause) < 80 else type(error).__name__  # noqa: PLR2004 - one line
+    """Say what went wrong, in words that cannot hold a header or a body."""
+    if isinstance(error, httpx.ConnectError):
+        return str(error) or "no connection"
+    return WENT_WRONG.get(type(error).__name__, type(error).__name__)
