@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +40,9 @@ Faults = Annotated[
 ]
 
 
+BEAT = 0.1
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("sandbox", help=HELP)(sandbox)
@@ -52,13 +55,14 @@ def sandbox(port: Port = 8000, fault: Faults = None, as_json: AsJson = False) ->
     emulated = of_platforms(lambda: datetime.now(UTC))
     emulated.arm(fault or [])
     screen = Screen("sandbox", REAL, json=as_json, environment=os.environ)
-    stopped = threading.Event()
+    ended: list[int] = []  # no lock: a handler that waits for one could wait for itself
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda number, _: ended.append(number))
     server = _served(emulated, port)
     try:
         _say(screen, server.url, fault or [])
-        stopped.wait()
+        while not ended:
+            time.sleep(BEAT)
     finally:
         server.stop()
 
