@@ -15,6 +15,7 @@
         ├── NeedsLogin       a person logs the account in again
         ├── OutOfCredit      a person pays; every account of the app waits
         ├── SpamBlocked      the account rests until a stated moment
+        ├── Outdated         what was looked up is no longer so: forget it, look again
         ├── Duplicate        the platform thinks it has this already: look, never believe
         └── Withdrawn        accepted, then failed by the platform: nothing is out, begin anew
 """
@@ -113,6 +114,10 @@ class SpamBlocked(PlatformError):
 
 class Withdrawn(PlatformError):
     """The platform had accepted the post and states that it failed: nothing of it is out."""
+
+
+class Outdated(PlatformError):
+    """A place or name that was looked up before is no longer there: look it up anew."""
 
 
 class Duplicate(PlatformError):

@@ -42,7 +42,7 @@ CAPABILITIES = {
 
 
 @dataclass
-class FakePlatform:
+class FakePlatform(Platform):
     """A platform that validates as told and never speaks to anybody."""
 
     name: str

@@ -13,7 +13,8 @@ import httpx
 import pytest
 import respx
 
-from microcom.core.steps import MAX_REPLY_BYTES, Call, Effect, Json
+from microcom.core.bodies import Json
+from microcom.core.steps import MAX_REPLY_BYTES, Call, Effect
 from microcom.errors import MicrocomError
 from microcom.runner.http import Http, NotConnectedError, SilenceError
 

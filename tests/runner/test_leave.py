@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from microcom.core.bodies import Json
 from microcom.core.capability import Ceiling
 from microcom.core.delivery import Delivery, State
-from microcom.core.steps import Call, Effect, Json, Reply
+from microcom.core.steps import Call, Effect, Reply
 from microcom.errors import Superseded
 from microcom.store.lanes import Lease
 from microcom.store.leave import LeaveRefusedError, Why

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from microcom.core.steps import Call, Effect, Json
+from microcom.core.bodies import Json
+from microcom.core.steps import Call, Effect
 from microcom.emulator import Emulator
 from microcom.platforms import emulator
 from microcom.runner.http import Http, NotConnectedError, SilenceError

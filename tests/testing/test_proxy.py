@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from microcom.core.steps import Call, Effect, Json, Reply
+from microcom.core.bodies import Json
+from microcom.core.steps import Call, Effect, Reply
 from microcom.runner.http import Http, SilenceError
 from microcom.runner.sandbox import Server, of_platforms, serve
 from microcom.testing.faults import FAULTS

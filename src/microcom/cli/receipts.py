@@ -185,8 +185,8 @@ def _call(item: Call | Wait) -> dict[str, JsonValue]:
 
     if isinstance(item, Wait):
         return {"wait_s": item.seconds, "why": item.why}
-    body = None if item.body is None else item.body.value
-    return {"step": item.name, "method": item.method, "url": item.url, "body": body}
+    body = None if item.body is None else item.body.described()
+    return {"step": item.name, "method": item.method, "url": item.address, "body": body}
 
 
 def _show_rehearsed(

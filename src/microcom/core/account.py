@@ -19,6 +19,14 @@ class Lateness(StrEnum):
     SKIP = "skip"
 
 
+class Alt(StrEnum):
+    """What a picture without alt text is, where the platform can carry one."""
+
+    REQUIRE = "require"  # refused
+    WARN = "warn"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Missed:
     """The missed policy: ``do`` it to what is later than ``after``."""
@@ -35,33 +43,48 @@ class Rules:
     missed: Missed = Missed()
     max_hashtags: int | None = None
     banned: tuple[str, ...] = ()
+    alt: Alt = Alt.WARN
 
     def row(self) -> list[JsonValue]:
         """Return the rules as JSON values."""
         ceiling = None if self.ceiling is None else [self.ceiling.hour, self.ceiling.day]
         missed = [self.missed.do.value, self.missed.after.total_seconds()]
-        return [ceiling, missed, self.max_hashtags, list(self.banned)]
+        return [ceiling, missed, self.max_hashtags, list(self.banned), self.alt.value]
 
     @classmethod
     def of(cls, row: Sequence[JsonValue]) -> Rules:
-        """Return the rules that :meth:`row` gave."""
-        ceiling, (do, after), max_hashtags, banned = row
+        """Return the rules that :meth:`row` gave; an older one had no word on alt text."""
+        ceiling, (do, after), max_hashtags, banned, *alt = row
         return cls(
             ceiling=None if ceiling is None else Ceiling(*ceiling),
             missed=Missed(Lateness(do), timedelta(seconds=after)),
             max_hashtags=max_hashtags,
             banned=tuple(banned),
+            alt=Alt(*alt) if alt else Alt.WARN,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """A place an account can post to; ``kind`` names the platform's capabilities for it."""
+    """A place an account can post to; ``kind`` names the platform's capabilities for it.
+
+    ``about`` says in a few words what posting there does, for people who have to choose.
+    """
 
     name: str
     kind: str
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
     rules: Rules = Rules()
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A community that a platform lists for an account: the settings that name it in a file."""
+
+    title: str
+    settings: Mapping[str, JsonValue]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +93,7 @@ class Account:
 
     ``communities`` maps names to communities; the platform's own built-in ones are included.
     ``default`` is the community a bare account name means, or None where one must be chosen.
-    ``options`` are the account keys only its platform understands (``premium``).
+    ``options`` are the keys only its platform understands (``premium``), its app's among them.
     """
 
     name: str

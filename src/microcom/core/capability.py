@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from microcom.core.media import MediaKind
 
 if TYPE_CHECKING:
     from microcom.core.text import Counting
+
+
+class Range(NamedTuple):
+    """From ``least`` to ``most``, both included; None is open."""
+
+    least: float | None = None
+    most: float | None = None
+
+    def __contains__(self, value: object) -> bool:
+        if not isinstance(value, int | float):
+            return False
+        return (self.least is None or value >= self.least) and (
+            self.most is None or value <= self.most
+        )
+
+
+ANY = Range()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +39,51 @@ class TextRule:
     limit: int
     counting: Counting
     long_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRule:
+    """What one kind of file has to be, and how many of them one post (or part) may hold.
+
+    ``width`` and ``height`` are in pixels, ``ratio`` is width by height, ``max_pixels`` counts
+    those of every frame. No ``codecs`` means any. What is outside ``wise`` (width and height at
+    the least) is taken, but looks poor.
+    """
+
+    kind: MediaKind
+    mimes: tuple[str, ...]
+    max_bytes: int
+    most: int = 1
+    width: Range = ANY
+    height: Range = ANY
+    ratio: Range = ANY
+    seconds: Range = ANY
+    fps: Range = ANY
+    codecs: tuple[str, ...] = ()
+    max_frames: int | None = None
+    max_pixels: int | None = None
+    wise: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRule:
+    """Which files a place takes; one post holds files of one kind only.
+
+    ``alt_limit`` is the longest alt text in characters, None where a file cannot carry any
+    (``alt_kinds`` names the kinds that can). ``needed``: nothing is posted without a file.
+    ``one_shape``: several pictures have one ratio of width to height.
+    """
+
+    files: tuple[FileRule, ...]
+    source: str
+    needed: bool = False
+    alt_limit: int | None = None
+    alt_kinds: tuple[MediaKind, ...] = tuple(MediaKind)
+    one_shape: bool = False
+
+    def of(self, kind: MediaKind) -> FileRule | None:
+        """Return the rule for a kind of file, None where it is not taken at all."""
+        return next((rule for rule in self.files if rule.kind is kind), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +119,12 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """Everything data can say about one kind of community."""
+    """Everything data can say about one kind of community.
+
+    ``title_limit`` and ``link_limit`` are in characters, None where there is no such field;
+    ``labels`` are the names of those it can show. Where it takes no ``text``, a text is for a
+    person to paste.
+    """
 
     kind: str
     text: TextRule
@@ -67,3 +136,8 @@ class Capabilities:
     source: str  # where these facts come from, with a date
     max_hashtags: int | None = None  # a lint, not a limit of the API
     max_cashtags: int | None = None
+    media: MediaRule | None = None
+    title_limit: int | None = None
+    link_limit: int | None = None
+    labels: tuple[str, ...] = ()
+    takes_text: bool = True

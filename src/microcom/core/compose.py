@@ -1,4 +1,4 @@
-"""What data alone can say against a text: empty, too long, too many parts, tags or banned words."""
+"""What data alone can say against a post: its text, title, link, labels and files."""
 
 from __future__ import annotations
 
@@ -17,24 +17,38 @@ INVISIBLE = frozenset({"Cc", "Cf"})
 
 
 def check(
-    snapshot: Snapshot, capabilities: Capabilities, *, long_posts: bool, rules: Rules
+    snapshot: Snapshot,
+    capabilities: Capabilities,
+    *,
+    long_posts: bool = False,
+    rules: Rules,
+    place: str = "This place",
 ) -> list[Problem]:
-    """Return what the facts about a place and the rules in force have against a text.
+    """Return what the facts about a place and the rules in force have against a post.
 
-    ``long_posts`` says that the account may use the platform's longer limit. Codes:
-    ``text.empty``, ``text.unreadable``, ``text.too_long``, ``text.cashtags``,
-    ``thread.too_long`` (cannot); ``text.hashtags``, ``text.banned`` (would-refuse).
+    ``long_posts`` says that the account may use the platform's longer limit; ``place`` is how
+    messages call where it goes. Codes: ``text.empty``, ``text.unreadable``, ``text.too_long``,
+    ``text.cashtags``, ``thread.too_long``, ``title.too_long``, ``link.too_long``, ``link.address``
+    (cannot); ``text.hashtags``, ``text.banned``, ``label.unknown`` (would-refuse); those of
+    :func:`microcom.core.media_check.check_media`; ``title.unused`` is a notice.
     """
     problems = list(_parts(snapshot, capabilities))
-    for name, text in _named(snapshot):
+    for number, (name, text) in enumerate(_named(snapshot)):
         if not _is_readable(text):
             problems.append(_unreadable(name))
         elif _is_blank(text):
-            problems.append(_blank(name))
+            if not snapshot.of_part(number):
+                problems.append(_blank(name))
         else:
             problems.extend(_length(name, text, capabilities.text, long_posts=long_posts))
             problems.extend(_tags(name, text, capabilities, rules))
             problems.extend(_banned(name, text, rules))
+    problems.extend(_fields(snapshot, capabilities, place))
+    problems.extend(_labels(snapshot, capabilities, place))
+    if snapshot.media or capabilities.media is not None:
+        from microcom.core.media_check import check_media
+
+        problems.extend(check_media(snapshot, capabilities.media, place, rules))
     return problems
 
 
@@ -57,6 +71,34 @@ def _parts(snapshot: Snapshot, capabilities: Capabilities) -> Iterator[Problem]:
     elif count > most:
         message = f"The thread has {count} parts; {most} is the most."
         yield Problem("thread.too_long", message, f"Leave out {count - most}, or make two posts.")
+
+
+def _fields(snapshot: Snapshot, capabilities: Capabilities, place: str) -> Iterator[Problem]:
+    """Yield what is wrong with the title and the link."""
+    title, most = snapshot.title, capabilities.title_limit
+    if title is not None and most is None:
+        message = f"{place} has no titles: this one is left out."
+        yield Problem("title.unused", message, severity=Severity.NOTICE)
+    elif title is not None and most is not None and len(title) > most:
+        hint = f"Shorten it by {len(title) - most}."
+        yield Problem("title.too_long", f"The title is {len(title)} of {most}.", hint)
+    link, most = snapshot.link, capabilities.link_limit
+    if link is None or most is None:
+        return
+    if not link.startswith(("https://", "http://")):
+        hint = "Write it whole: https://example.com/page"
+        yield Problem("link.address", f"{link!r} is no web address.", hint)
+    elif len(link) > most:
+        yield Problem("link.too_long", f"The link is {len(link)} of {most}.", "Use a shorter one.")
+
+
+def _labels(snapshot: Snapshot, capabilities: Capabilities, place: str) -> Iterator[Problem]:
+    """Yield a problem for each label that says something and that the place cannot show."""
+    for name, value in snapshot.labels.row().items():
+        if value not in {False, "none"} and name not in capabilities.labels:
+            message = f"{place} cannot carry the label {name}."
+            hint = "Say it in the text, or let it pass."
+            yield Problem("label.unknown", message, hint, severity=Severity.WOULD_REFUSE)
 
 
 def _is_readable(text: str) -> bool:

@@ -49,7 +49,8 @@ class Outgoing:
 class Receipt:
     """Proof of publication: the id the platform gave and where people see it.
 
-    ``parts`` are the ids of a thread's parts in order (the first is ``remote_id``).
+    ``parts`` are the ids of a thread's parts in order (the first is ``remote_id``). What was
+    ``handed_over`` a person finishes on the platform.
     """
 
     remote_id: str

@@ -8,32 +8,53 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from microcom.core.problem import Problem
+
 if TYPE_CHECKING:
-    from microcom.core.account import Account, Community
+    from microcom.core.account import Account, Community, Offered
     from microcom.core.capability import Capabilities
     from microcom.core.login import Identity, Login
     from microcom.core.options import Option
     from microcom.core.passage import Outgoing, Receipt
     from microcom.core.post import Snapshot
-    from microcom.core.problem import Problem
     from microcom.core.settling import Mark, Verdict
-    from microcom.core.steps import Reply, Steps
+    from microcom.core.steps import JsonValue, Reply, Steps
     from microcom.errors import PlatformError
 
 
 class Platform(Protocol):
-    """A place with an API that accounts post to."""
+    """A place with an API that accounts post to.
+
+    Inherit from it to have what is empty here empty there.
+    """
 
     name: str
     capabilities: Mapping[str, Capabilities]
     """By kind of community."""
     login: Login
-    options: Sequence[Option]
+    options: Sequence[Option] = ()
     """Keys that an account of this platform may carry in the accounts file."""
-    places: Sequence[Community]
+    app_options: Sequence[Option] = ()
+    """Keys that an app of this platform may carry; they are among its accounts' options."""
+    place_options: Sequence[Option] = ()
+    """Keys that a community of this platform may carry."""
+    post_options: Sequence[Option] = ()
+    """Keys that a post may carry for this platform."""
+    places: Sequence[Community] = ()
     """Communities that every account of this platform has."""
-    default: str | None
+    default: str | None = None
     """The place a bare account name means, or None where one must be chosen."""
+
+    def kind_of(self, settings: Mapping[str, JsonValue]) -> str | Problem:
+        """Return the kind of a community that a file defines, or what its settings lack.
+
+        ``settings`` are what the file says of :attr:`place_options`. Where a platform has none,
+        its accounts have its own communities and no others.
+        """
+        del settings
+        hint = f"It has {', '.join(place.name for place in self.places)}."
+        message = f"Communities of {self.name} are not made in this file."
+        return Problem("community.fixed", message, hint)
 
     def validate(self, snapshot: Snapshot, account: Account, community: Community) -> list[Problem]:
         """Return what is wrong with the content for this place, beyond what data can say."""
@@ -74,4 +95,13 @@ class Recognises(Protocol):
 
     def recognise(self, address: str) -> str | None:
         """Return the remote id that an address (or a bare id) names, or None."""
+        ...
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """A platform that can say which communities an account may post to."""
+
+    def communities(self, options: Mapping[str, JsonValue]) -> Steps[Sequence[Offered]]:
+        """Return them all, by READ calls alone; ``options`` are those of the account."""
         ...

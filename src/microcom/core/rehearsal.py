@@ -10,19 +10,19 @@ if TYPE_CHECKING:
     from microcom.core.passage import Outgoing
     from microcom.core.platform import Platform
 
-MOST = 10_000
-
 
 def rehearse(platform: Platform, delivery: Outgoing) -> list[Call | Wait]:
     """Return what publishing would do, in order; replies are named instead of known.
 
-    Where a conversation depends on what the platform answers, it is followed as far as it goes.
+    Where a conversation depends on what the platform answers, it is followed as far as it goes:
+    to the first question that is asked again.
     """
     steps = platform.publish(delivery)
     items: list[Call | Wait] = []
+    asked: set[str] = set()
     try:
         item = next(steps)
-        while len(items) < MOST and not isinstance(item, Stale):
+        while not isinstance(item, Stale) and not _is_again(item, asked):
             items.append(item)
             item = steps.send(_imagined(item))
     except StopIteration:
@@ -30,6 +30,15 @@ def rehearse(platform: Platform, delivery: Outgoing) -> list[Call | Wait]:
     finally:
         steps.close()
     return items
+
+
+def _is_again(item: Call | Wait, asked: set[str]) -> bool:
+    """Say whether a call was made before; note that it is made now."""
+    if isinstance(item, Wait):
+        return False
+    before = item.name in asked
+    asked.add(item.name)
+    return before
 
 
 def _imagined(item: Call | Wait) -> Reply:

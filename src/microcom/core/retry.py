@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from microcom.errors import (
     NeedsLogin,
+    Outdated,
     OutOfCredit,
     PlatformError,
     RateLimited,
@@ -92,10 +93,11 @@ def decide(
             return Park(Scope.APP, why)
         case TokenExpired() | NeedsLogin():
             return Park(Scope.ACCOUNT, why)
-        case Withdrawn() if attempt < MOST_ATTEMPTS:
-            return Anew(now + pause(attempt - 1, jitter), why)
+        case Outdated() if tries == 0:
+            return Retry(now, why)
         case Withdrawn():
-            return GiveUp(why, nothing_out=True)
+            anew = Anew(now + pause(attempt - 1, jitter), why)
+            return anew if attempt < MOST_ATTEMPTS else GiveUp(why, nothing_out=True)
         case Transient() if tries + 1 < MOST_TRIES:
             return Retry(now + pause(tries, jitter), why)
         case _:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from microcom.core.bodies import Body
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -30,29 +32,19 @@ class Effect(StrEnum):
     PUBLISH = "publish"  # people see it: marked before it leaves, never repeated on a guess
 
 
-@dataclass(frozen=True, slots=True)
-class Json:
-    """A JSON request body."""
-
-    value: JsonValue
-
-    def encoded(self) -> bytes:
-        """Return the bytes sent: UTF-8, compact, keys in the order given."""
-        return json.dumps(self.value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-Body: TypeAlias = Json
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One named request.
 
-    ``name`` is stable across releases (``post:1``). ``url`` is absolute and without a query.
+    ``name`` is stable across releases (``post:1``). ``url`` is absolute and without a query, but
+    for a signed one that is used as it was given. ``headers`` are sent beside the usual ones.
     Of a WRITE's or PUBLISH's reply the generator sees only the dotted paths in ``keeps`` and
     ``seals``, so that a replay from the journal shows it the same; ``seals`` are kept encrypted.
     ``remote_id`` is the path of the id of what a PUBLISH makes. ``evidence`` is what ``settle``
-    needs to recognise it later. ``deadline`` bounds the whole call, in seconds.
+    needs to recognise it later. ``deadline`` bounds the whole call, in seconds. A ``bare`` call
+    carries no token: its address is the secret. ``handles`` are statuses of a READ or WRITE that
+    the generator reads itself instead of ending with what ``explain`` makes of them. The reply of
+    a READ that ``lasts`` answers for the account for so many seconds.
     """
 
     name: str
@@ -66,19 +58,33 @@ class Call:
     remote_id: str | None = None
     evidence: Mapping[str, JsonValue] = field(default_factory=dict)
     deadline: float = 30.0
+    headers: tuple[tuple[str, str], ...] = ()
+    bare: bool = False
+    handles: tuple[int, ...] = ()
+    lasts: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.effect is Effect.PUBLISH and self.body is None:
-            message = f"step {self.name}: a PUBLISH call carries a body"
+        if self.effect is Effect.PUBLISH and (self.body is None or self.handles):
+            message = f"step {self.name}: a PUBLISH call carries a body, and handles no status"
+            raise ValueError(message)
+        if self.lasts and (self.effect is not Effect.READ or not self.keeps):
+            message = f"step {self.name}: what lasts is a READ that says what it keeps"
             raise ValueError(message)
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 (hex) of method, URL, query and body: what the request was."""
+        """Return the SHA-256 (hex) of the whole request, media by their own: what it was."""
         import hashlib
 
-        body = "" if self.body is None else hashlib.sha256(self.body.encoded()).hexdigest()
-        whole = json.dumps([self.method, self.url, sorted(self.query), body])
-        return hashlib.sha256(whole.encode()).hexdigest()
+        body = "" if self.body is None else self.body.fingerprint()
+        whole = [self.method, self.url, sorted(self.query), body]
+        if self.headers:
+            whole.append(sorted(self.headers))
+        return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
+
+    @property
+    def address(self) -> str:
+        """Return the URL as it may be shown: without the query, where a secret may stand."""
+        return self.url.partition("?")[0]
 
     @property
     def visible(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from microcom.core.names import is_name
 from microcom.core.schedule import rfc3339
+from microcom.emulator.blobs import Blobs
 from microcom.emulator.call import (
     HTML,
     LARGEST_BODY,
@@ -23,19 +24,24 @@ from microcom.emulator.call import (
     Refusal,
     Request,
     Route,
-    read,
+    head,
     send,
+    whole,
 )
 from microcom.emulator.faults import AFTER, BEFORE, BROKEN, LISTS_LATE, SPOILED, Faults
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+    from microcom.core.media import Media
     from microcom.core.steps import JsonValue
 
 Clock: TypeAlias = Callable[[], datetime]
 Lock: TypeAlias = AbstractContextManager[object]
+Probe: TypeAlias = "Callable[[bytes], Media | None]"
+"""Says what a picture or video is, None for what is neither; a service without one believes."""
 
+EXTRAS = ("title", "link", "place", "media", "labels", "draft")
 SANDBOX = "sandbox:"
 """Tokens that begin so speak for the account named after it, which is made on first use."""
 
@@ -50,8 +56,21 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A file as people see it; its bytes are the emulator's blob of that SHA-256 (hex)."""
+
+    sha256: str
+    mime: str
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
-    """One thing people can see; ``by_hand`` was not made through the API."""
+    """One thing people can see; ``by_hand`` was not made through the API.
+
+    ``place`` is where it stands, in words for people (a board and section, an audience); a
+    ``draft`` only the account's owner sees. ``labels`` are what the platform shows beside it.
+    """
 
     platform: str
     account: str
@@ -64,6 +83,12 @@ class Published:
     url: str
     by_hand: bool = False
     deleted: bool = False
+    title: str = ""
+    link: str = ""
+    place: str = ""
+    media: tuple[Shown, ...] = ()
+    labels: tuple[str, ...] = ()
+    draft: bool = False
 
 
 class Emulator:
@@ -79,11 +104,14 @@ class Emulator:
         clock: Clock,
         lock: Lock | None = None,
         seed: str = "microcom",
+        probe: Probe | None = None,
     ) -> None:
         self.clock = clock
         self.lock: Lock = nullcontext() if lock is None else lock
         self.seed = seed
+        self.probe = probe
         self.faults = Faults()
+        self.blobs = Blobs()
         self._grants: dict[str, Grant] = {}
         self.routes: tuple[Route, ...] = tuple(self.endpoints())
 
@@ -130,7 +158,7 @@ class Emulator:
         """Return everything that was published through the API, in order, ready for JSON."""
         with self.lock:
             made = [one for one in self.published() if not one.by_hand]
-        return [{**asdict(one), "at": rfc3339(one.at)} for one in made]
+        return [_entry(one) for one in made]
 
     def kinds(self, endpoint: str) -> tuple[str, ...]:
         """Return the faults that an endpoint can be given."""
@@ -142,11 +170,11 @@ class Emulator:
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
         """Answer one WSGI call."""
-        request = read(environ, self.clock())
-        if len(request.body) > LARGEST_BODY:
-            return send(
-                Answer(413, b"<!doctype html><title>Too large</title>", HTML), start, request.at
-            )
+        opening = head(environ, self.clock())
+        request = whole(environ, opening, self._largest(opening))
+        if request is None:
+            page = b"<!doctype html><title>Too large</title>"
+            return send(Answer(413, page, HTML), start, opening.at)
         with self.lock:
             answer = self.answer(request)
         return send(answer, start, self.clock())
@@ -173,6 +201,11 @@ class Emulator:
         """Return hexadecimal digits that follow from the seed and the words."""
         return sha256("\0".join((self.seed, *words)).encode()).hexdigest()
 
+    def _largest(self, opening: Request) -> int:
+        found = (route for route in self.routes if route.match(opening.method, opening.path))
+        route = next(found, None)
+        return LARGEST_BODY if route is None else route.largest
+
     def _at(self, route: Route, request: Request) -> Answer:
         fault = self.faults.take(route.name)
         if fault is None:
@@ -190,6 +223,12 @@ class Emulator:
         if when == AFTER:
             _handled(route, request)
         return self.broken(int(status))
+
+
+def _entry(one: Published) -> dict[str, JsonValue]:
+    """Return a thing as JSON values; what a text alone never has is left out where it is empty."""
+    row = {**asdict(one), "at": rfc3339(one.at)}
+    return {key: value for key, value in row.items() if value or key not in EXTRAS}
 
 
 def _handled(route: Route, request: Request) -> Answer:

@@ -91,6 +91,8 @@ class Route:
     path: str
     handler: Callable[[Request], Answer]
     lists: bool = False
+    largest: int = LARGEST_BODY
+    """The longest body it takes, in bytes."""
 
     def match(self, method: str, path: str) -> Mapping[str, str] | None:
         """Return the placeholders' values, or None when this is another endpoint."""
@@ -100,26 +102,30 @@ class Route:
         return None if found is None else found.groupdict()
 
 
-def read(environ: WSGIEnvironment, now: datetime) -> Request:
-    """Return a WSGI call as a request; a body beyond the limit is cut one byte above it."""
+def head(environ: WSGIEnvironment, now: datetime) -> Request:
+    """Return a WSGI call as a request, its body still unread."""
     headers = {
         name.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
         for name, value in environ.items()
         if name.startswith("HTTP_") or name in {"CONTENT_TYPE", "CONTENT_LENGTH"}
     }
-    length = headers.get("content-length", "")
-    size = int(length) if length.isdecimal() else 0
-    if headers.get("transfer-encoding") == "chunked":
-        size = LARGEST_BODY + 1
-    body = environ["wsgi.input"].read(min(size, LARGEST_BODY + 1)) if size else b""
     return Request(
         method=str(environ["REQUEST_METHOD"]),
         path=str(environ.get("PATH_INFO", "/")),
         query=tuple(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)),
         headers=headers,
-        body=body,
+        body=b"",
         at=now,
     )
+
+
+def whole(environ: WSGIEnvironment, opening: Request, largest: int) -> Request | None:
+    """Return the request with its body, None where that is longer than ``largest`` bytes."""
+    length = opening.headers.get("content-length", "")
+    size = int(length) if length.isdecimal() else 0
+    if size > largest or opening.headers.get("transfer-encoding") == "chunked":
+        return None
+    return replace(opening, body=environ["wsgi.input"].read(size)) if size else opening
 
 
 def send(answer: Answer, start: StartResponse, now: datetime) -> list[bytes]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from microcom.core.platform import Platform
-    from microcom.emulator import Clock, Emulator, Lock
+    from microcom.emulator import Clock, Emulator, Lock, Probe
 
 BUILT_IN: tuple[str, ...] = ("x",)
 GROUP = "microcom.platforms"
@@ -39,11 +39,13 @@ def load(name: str) -> Platform:
     return cast("Platform", installed[name]())
 
 
-def emulator(name: str, *, clock: Clock, lock: Lock, seed: str = "microcom") -> Emulator | None:
+def emulator(
+    name: str, *, clock: Clock, lock: Lock, seed: str = "microcom", probe: Probe | None = None
+) -> Emulator | None:
     """Return an emulated service of the platform of that name, or None where it offers none.
 
-    A platform from elsewhere offers one as its attribute ``emulator``. Raises UserError
-    ``platform.unknown``.
+    ``probe`` says what an uploaded file is. A platform from elsewhere offers one as its attribute
+    ``emulator``. Raises UserError ``platform.unknown``.
     """
     if name in BUILT_IN:
         offered = import_module(f"{__name__}.{name}.emulator").emulator
@@ -51,7 +53,7 @@ def emulator(name: str, *, clock: Clock, lock: Lock, seed: str = "microcom") -> 
         offered = getattr(load(name), "emulator", None)
     if offered is None:
         return None
-    return cast("Emulator", offered(clock=clock, lock=lock, seed=seed))
+    return cast("Emulator", offered(clock=clock, lock=lock, seed=seed, probe=probe))
 
 
 def _installed() -> dict[str, Callable[[], object]]:

@@ -140,6 +140,8 @@ class Conversation:
             return self._opened(kept.reply, kept.sealed)
         self._ending()
         reply = self.speech.call(call)
+        if not reply.ok:
+            return reply  # a status that the generator handles itself: nothing to keep
         secrets = self.speech.doors.secrets
         sealed = secrets.seal(pack(reply.json(), call.seals)) if call.seals else None
         clear = reply.narrowed(call.keeps)
@@ -178,7 +180,7 @@ class Conversation:
             given.append(self._leave(call))
 
         try:
-            reply = speech.doors.http.send(call, speech.token(), leave)
+            reply = speech.doors.http.send(call, speech.token(), leave, speech.moved(call))
         except NotConnectedError as error:
             for one in given:
                 speech.doors.store.journal.unsent(one.mark, error.message)

@@ -34,7 +34,8 @@ class Doors:
     """Store, network, secrets, time and chance, for one thread.
 
     ``chance`` gives random numbers from 0 to 1; ``platform`` gives a platform by its name;
-    ``stopping`` says that the process was asked to end: the step in flight is the last.
+    ``stopping`` says that the process was asked to end: the step in flight is the last. ``moved``
+    is told which delivery's step just handed how many bytes of media to the network.
     """
 
     store: Store
@@ -44,3 +45,4 @@ class Doors:
     chance: Callable[[], float]
     platform: Callable[[str], Platform]
     stopping: Callable[[], bool] = lambda: False
+    moved: Callable[[int, str, int], None] = lambda _delivery, _step, _count: None

@@ -23,6 +23,7 @@ from microcom.errors import MicrocomError
 from microcom.runner.deadline import Backend, within
 
 if TYPE_CHECKING:
+    from microcom.core.bodies import Body, Slice
     from microcom.core.steps import Call
 
 READ_TRIES = 3
@@ -40,6 +41,19 @@ WENT_WRONG = {
 
 Transport = Callable[[], httpx.BaseTransport]
 Leave = Callable[[], None]
+Moved = Callable[[int], None]
+Files = Callable[["Slice"], Iterator[bytes]]
+"""Gives the bytes of a stretch of media, checked against its SHA-256 as they come."""
+
+
+def no_files(stretch: Slice) -> Iterator[bytes]:
+    """Have no media at all: for doors that only ask."""
+    message = f"There is no media here, so nothing of {stretch.media[:8]} can leave."
+    raise MicrocomError(message, code="media.none")
+
+
+def unmoved(count: int) -> None:
+    """Let bytes pass uncounted."""
 
 
 class NotConnectedError(MicrocomError):
@@ -55,7 +69,7 @@ class Http:
 
     ``sandbox`` is the address of a sandbox, or None for the real world. ``transport`` makes
     transports in tests. ``sleep`` passes the time between tries of a READ. ``watch`` is told each
-    call and how it ended, in a line without secrets.
+    call and how it ended, in a line without secrets. ``files`` opens media.
     """
 
     def __init__(
@@ -65,24 +79,31 @@ class Http:
         sleep: Callable[[float], None],
         transport: Transport | None = None,
         watch: Callable[[str], None] = lambda _: None,
+        files: Files = no_files,
     ) -> None:
+        self._files = files
         self._sandbox = sandbox
         self._watch = watch
         self._sleep = sleep
         self._transport = transport or _own_transport()
         self._shared: httpx.Client | None = None
 
-    def send(self, call: Call, token: str, leave: Leave | None = None) -> Reply:
+    def send(
+        self, call: Call, token: str, leave: Leave | None = None, moved: Moved = unmoved
+    ) -> Reply:
         """Return the reply to a call.
 
         Raises NotConnectedError (surely unsent), SilenceError (unknown), or whatever ``leave``
-        raises: it is asked for a PUBLISH once the connection stands.
+        raises: it is asked for a PUBLISH once the connection stands. Raises what ``files`` does
+        for media that are gone or damaged; of a PUBLISH nothing has left then. ``moved`` is told
+        how many bytes of media were just handed to the network.
         """
         if call.effect is Effect.PUBLISH:
+            self._look_through(call)
             with self._client() as client:
-                return self._once(client, call, token, leave)
+                return self._once(client, call, token, leave, moved)
         if call.effect is Effect.WRITE:
-            return self._once(self._kept_open(), call, token, None)
+            return self._once(self._kept_open(), call, token, None, moved)
         return self._patiently(call, token)
 
     def close(self) -> None:
@@ -90,6 +111,12 @@ class Http:
         if self._shared is not None:
             self._shared.close()
             self._shared = None
+
+    def _look_through(self, call: Call) -> None:
+        """Read the media of a call once, so that damage is found before anything is marked."""
+        if call.body is not None and call.body.holds_media:
+            for _ in self._content(call.body, unmoved):
+                pass
 
     def _patiently(self, call: Call, token: str) -> Reply:
         try:
@@ -109,14 +136,22 @@ class Http:
         )
         return retrying(self._once, self._kept_open(), call, token, None)
 
-    def _once(self, client: httpx.Client, call: Call, token: str, leave: Leave | None) -> Reply:
+    def _once(
+        self,
+        client: httpx.Client,
+        call: Call,
+        token: str,
+        leave: Leave | None,
+        moved: Moved = unmoved,
+    ) -> Reply:
         gate = Gate(leave)
+        content = None if call.body is None else self._content(call.body, moved)
         request = client.build_request(
             call.method,
             self._address(call.url, token),
             params=list(call.query) or None,
             headers=_headers(call, token),
-            content=gate.body(call),
+            content=None if content is None else gate.guarded(content),
             extensions={"trace": gate.trace},
         )
         try:
@@ -132,6 +167,19 @@ class Http:
             raise SilenceError(message, code="http.silence") from error
         self._watch(f"{_line(call)}: {reply.status}")
         return reply
+
+    def _content(self, body: Body, moved: Moved) -> Iterator[bytes]:
+        """Yield what leaves, media a stretch at a time."""
+        from microcom.core.bodies import InBase64, Slice
+
+        for piece in body.pieces():
+            match piece:
+                case bytes():
+                    yield piece
+                case Slice():
+                    yield from _counted(self._files(piece), moved)
+                case InBase64():
+                    yield from _in_base64(_counted(self._files(piece.content), moved))
 
     def _address(self, url: str, token: str) -> str:
         """Return where a call goes: a real token never to this machine, a sandbox's only to it."""
@@ -173,16 +221,10 @@ class Gate:
         if event in HEADERS_LEAVE:
             self._ask()
 
-    def body(self, call: Call) -> bytes | Iterator[bytes] | None:
-        """Return the request's content; a guarded one asks for leave when it is read."""
-        if call.body is None:
-            return None
-        encoded = call.body.encoded()
-        return encoded if self._leave is None else self._guarded(encoded)
-
-    def _guarded(self, encoded: bytes) -> Iterator[bytes]:
+    def guarded(self, content: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the request's content, having asked for leave."""
         self._ask()
-        yield encoded
+        yield from content
 
     def _ask(self) -> None:
         leave, self._leave = self._leave, None
@@ -261,20 +303,39 @@ def _own_transport() -> Transport:
 
 
 def _line(call: Call) -> str:
-    return f"{call.name}  {call.method} {call.url}"
+    return f"{call.name}  {call.method} {call.address}"
+
+
+def _counted(content: Iterator[bytes], moved: Moved) -> Iterator[bytes]:
+    for stretch in content:
+        yield stretch
+        moved(len(stretch))
+
+
+def _in_base64(content: Iterator[bytes]) -> Iterator[bytes]:
+    from binascii import b2a_base64
+
+    rest = b""
+    for stretch in content:
+        held = rest + stretch
+        even = len(held) - len(held) % 3
+        rest = held[even:]
+        yield b2a_base64(held[:even], newline=False)
+    yield b2a_base64(rest, newline=False)
 
 
 def _headers(call: Call, token: str) -> dict[str, str]:
     headers = {
-        "authorization": f"Bearer {token}",
         "accept": "application/json",
         "user-agent": f"microcom/{__version__}",
         "accept-encoding": "identity",
     }
+    if not call.bare:
+        headers["authorization"] = f"Bearer {token}"
     if call.body is not None:
-        headers["content-type"] = "application/json"
-        headers["content-length"] = str(len(call.body.encoded()))
-    return headers
+        headers["content-type"] = call.body.mime
+        headers["content-length"] = str(call.body.size)
+    return headers | dict(call.headers)
 
 
 def _reply(response: httpx.Response) -> Reply:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from microcom.emulator import Clock, Emulator, Published
-from microcom.emulator.call import HTML, LARGEST_BODY, Answer, Request, read, send
+from microcom.emulator.call import HTML, LARGEST_BODY, Answer, Request, head, send, whole
 from microcom.errors import UserError
 from microcom.runner.sandbox_faults import armed, known, parse_fault
 
@@ -28,6 +28,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 THREADS = 16
 LOOK = 0.2
 """Seconds between two looks at whether the server is to stop."""
+LARGEST_REQUEST = 64 * 1024 * 1024
+"""Bytes of a body that are read at all; each endpoint has its own, smaller limit."""
 LAST_BYTE = 2
 """Seconds that a stopping server waits for what is still being answered."""
 
@@ -49,9 +51,11 @@ class Sandbox:
             below = {**environ, "SCRIPT_NAME": f"{prefix}/{host}", "PATH_INFO": f"/{rest}"}
             return self._apis[host](below, start)
         now = self._clock()
-        request = read(environ, now)
-        answer = self._answer(request, host) if _is_local(request) else _refused()
-        return send(answer, start, now)
+        opening = head(environ, now)
+        request = whole(environ, opening, LARGEST_BODY)
+        if request is None or not _is_local(request):
+            return send(_refused(), start, now)
+        return send(self._answer(request, host), start, now)
 
     def arm(self, words: Iterable[str]) -> None:
         """Switch faults on; raise UserError ``sandbox.fault`` for words that make no sense."""
@@ -155,7 +159,7 @@ def serve(app: App, host: str = "127.0.0.1", port: int = 0) -> Server:
         message = f"A sandbox answers this machine only, not {host}."
         raise UserError(message, code="sandbox.address", hint="Leave the address out.")
     server = wsgi.Server((host, port), app, numthreads=THREADS, shutdown_timeout=LAST_BYTE)
-    server.max_request_body_size = 2 * LARGEST_BODY
+    server.max_request_body_size = LARGEST_REQUEST
     server.expiration_interval = LOOK
     try:
         _try(host, port)

@@ -10,6 +10,8 @@ from microcom.errors import PlatformError, Transient
 from microcom.runner.http import NotConnectedError, SilenceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from microcom.core.account import Rules
     from microcom.core.capability import Capabilities, Ceiling
     from microcom.core.delivery import Delivery
@@ -69,22 +71,42 @@ class Speech:
         return self.doors.secrets.token(self.known.account.name)
 
     def call(self, call: Call) -> Reply:
-        """Make a READ or WRITE call and return its reply.
+        """Make a READ or WRITE call and return its reply; one that still holds is not asked for.
 
-        Raises the platform's own error, or Transient for anything that is no whole answer.
+        Raises the platform's own error, or Transient for anything that is no whole answer, unless
+        the call handles that status itself.
         """
+        lookups = self.doors.store.lookups
+        held = lookups.find(self.known.account.name, call) if call.lasts else None
+        if held is not None:
+            return held
+        reply = self._asked(call)
+        if not call.lasts or not reply.ok:
+            return reply
+        narrowed = reply.narrowed(call.visible)
+        lookups.keep(self.known.account.name, call, narrowed)
+        return narrowed
+
+    def _asked(self, call: Call) -> Reply:
         self.doors.store.lanes.renew(self.lease, call.deadline)
         try:
-            reply = self.doors.http.send(call, self.token())
+            reply = self.doors.http.send(call, self.token(), moved=self.moved(call))
         except (NotConnectedError, SilenceError) as error:
             raise Transient(error.message, code=error.code) from error
         self.heard(reply)
+        if reply.status in call.handles:
+            return reply
         said = self.platform.explain(reply)
         if said is not None:
             raise said
         if not reply.ok or (reply.body and reply.json() is None):
             raise unreadable(self.delivery, call, reply)
         return reply
+
+    def moved(self, call: Call) -> Callable[[int], None]:
+        """Return who counts the bytes of media that leave with a call."""
+        number, name = self.delivery.id, call.name
+        return lambda count: self.doors.moved(number, name, count)
 
     def heard(self, reply: Reply) -> None:
         """Learn from a reply how far the platform's clock is ahead of ours."""

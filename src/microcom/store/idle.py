@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def is_idle(path: str) -> bool:

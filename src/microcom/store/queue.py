@@ -10,6 +10,7 @@ from microcom.core.delivery import Delivery, State, may_become
 from microcom.core.target import Target
 from microcom.errors import StoreError, Superseded, UserError
 from microcom.store.lanes import FENCE, MAY_SPEAK
+from microcom.store.media import hold
 from microcom.store.times import DAY, micros, moment, moment_or_none
 
 if TYPE_CHECKING:
@@ -283,6 +284,7 @@ class Queue:
             zone=fresh.zone,
             now=self._db.now(),
         )
+        hold(self._db, number, fresh.snapshot)
         self._lanes.wake(known.lane or "", micros(fresh.due))
         self._events.append("queued", delivery=number, account=account.name, post=fresh.post)
         return Added(self._must_find(number), new=True)

@@ -154,5 +154,23 @@ STEP_1 = (
     """CREATE INDEX event_delivery ON event (delivery) WHERE delivery IS NOT NULL""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (STEP_1,)
+STEP_2 = (
+    """CREATE TABLE media (
+        sha256 TEXT NOT NULL,
+        delivery {int} NOT NULL,
+        PRIMARY KEY (sha256, delivery)
+    ) {end}""",
+    """CREATE TABLE lookup (
+        world TEXT NOT NULL,
+        account TEXT NOT NULL,
+        step TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        status {int} NOT NULL,
+        reply TEXT NOT NULL,
+        until {int} NOT NULL,
+        PRIMARY KEY (world, account, step)
+    ) {end}""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2)
 """Step n brings a database from version n - 1 to version n."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from microcom.store.journal import Journal
     from microcom.store.lanes import Lanes
     from microcom.store.leave import Leave
+    from microcom.store.lookups import Lookups
     from microcom.store.people import People
     from microcom.store.queue import Queue
     from microcom.store.sqlite import Clock, Database
@@ -73,6 +74,13 @@ class Store:
         from microcom.store.leave import Leave
 
         return Leave(self.db, self.events)
+
+    @cached_property
+    def lookups(self) -> Lookups:
+        """Return what was looked up and holds for a while."""
+        from microcom.store.lookups import Lookups
+
+        return Lookups(self.db, self.world)
 
     @cached_property
     def people(self) -> People:

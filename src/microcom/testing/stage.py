@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 
 from microcom.core.config import Config
+from microcom.core.media import Media
 from microcom.core.passage import Fresh
 from microcom.core.post import Snapshot
 from microcom.core.target import Target
 from microcom.errors import NeedsLogin, StoreError
+from microcom.media.kept import MediaStore
 from microcom.runner.doors import Doors
 from microcom.runner.http import Http
 from microcom.runner.welcome import identify
@@ -32,6 +35,10 @@ if TYPE_CHECKING:
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TOKEN = "canary-5f0c2b"  # noqa: S105 - made up, and looked for where no token may be
+
+
+Keep: TypeAlias = Callable[[bytes, Media], Media]
+"""Keeps bytes in the media store; returns the facts it was given, with their SHA-256 and size."""
 
 
 class Crash(BaseException):
@@ -79,9 +86,20 @@ class Secrets:
         return bytes.fromhex(sealed)[::-1]
 
 
+def in_text(parts: tuple[str, ...], keep: Keep) -> Snapshot:
+    """Return a snapshot of text alone."""
+    del keep
+    return Snapshot(parts)
+
+
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What a platform brings to its tests: itself, its emulator, an account and a thread."""
+    """What a platform brings to its tests: itself, its emulator, an account and a post.
+
+    ``content`` makes a snapshot of parts, with the media the platform wants: it is given
+    something that keeps bytes as a file of a kind. ``wire`` finds the call that publishes among
+    those that leave: ``method``, the end of its ``path``, and the how-many-eth (``nth``) it is.
+    """
 
     platform: Platform
     emulator: Callable[[Clock], Emulator]
@@ -89,6 +107,12 @@ class Kit:
     parts: tuple[str, ...]
     publish: str
     """The emulator's name of the endpoint that publishes."""
+    content: Callable[[tuple[str, ...], Keep], Snapshot] = in_text
+    wire: Mapping[str, Any] = field(default_factory=lambda: {"method": "POST"})
+    first: int = 1
+    """Which call of that endpoint publishes the first part, from 1: chunks may come before."""
+    before: int = 0
+    """How many calls leave before the one that publishes the first part."""
 
 
 class DyingWire(Wire):
@@ -187,7 +211,25 @@ class Stage:
 
     def http(self) -> Http:
         """Return a door to the emulated service."""
-        return Http(sandbox=None, sleep=self.clock.sleep, transport=lambda: self.wire)
+        return Http(
+            sandbox=None,
+            sleep=self.clock.sleep,
+            transport=lambda: self.wire,
+            files=self.media.read,
+        )
+
+    @property
+    def media(self) -> MediaStore:
+        """Return the files of what is queued."""
+        return MediaStore(str(self.folder / "media"))
+
+    def keep(self, content: bytes, media: Media) -> Media:
+        """Keep bytes as a file that posts may hold; return its facts with hash and size."""
+        digest = sha256(content).hexdigest()
+        source = self.folder / f"{digest[:8]}.source"
+        source.write_bytes(content)
+        self.media.keep(source, digest)
+        return replace(media, sha256=digest, size=len(content))
 
     def doors(self) -> Doors:
         """Return everything a worker may touch."""
@@ -207,7 +249,7 @@ class Stage:
         assert known is not None
         fresh = Fresh(
             target=Target(account.name, account.default),
-            snapshot=Snapshot(parts or self.kit.parts),
+            snapshot=self.kit.content(parts or self.kit.parts, self.keep),
             due=due or self.clock.now(),
             zone="UTC",
             post="post",
@@ -262,8 +304,12 @@ class Stage:
         return [str(one["text"]) for one in self.emulator.ledger()]
 
     def sends(self) -> int:
-        """Return how many calls to publish have left."""
-        return sum(call.method != "GET" for call in self.wire.calls)
+        """Return how many calls that publish, or look like it, have left."""
+        method, path = self.kit.wire.get("method"), str(self.kit.wire.get("path", ""))
+        return sum(
+            call.method == method and call.url.partition("?")[0].endswith(path)
+            for call in self.wire.calls
+        )
 
 
 @contextmanager

@@ -7,11 +7,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from microcom.core.account import Account, Community, Rules
+from microcom.core.bodies import Json
 from microcom.core.capability import Capabilities, Ceiling, Price, Proof, TextRule
 from microcom.core.login import Identity, Login
 from microcom.core.passage import Outgoing, Receipt
+from microcom.core.platform import Platform
 from microcom.core.settling import Landed, Unsure
-from microcom.core.steps import Call, Effect, Json, Reply, Stale, Wait
+from microcom.core.steps import Call, Effect, Reply, Stale, Wait
 from microcom.core.text import Counting
 from microcom.emulator import Clock, Emulator, Published
 from microcom.emulator.call import Answer, Request, Route
@@ -29,7 +31,7 @@ API = "https://rooms.example"
 HANDLE_LIVES = timedelta(hours=1)
 
 
-class Rooms:
+class Rooms(Platform):
     """Uploads a text, posts the upload, and waits until the service has processed it."""
 
     name = "rooms"

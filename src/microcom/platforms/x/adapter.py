@@ -8,12 +8,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from microcom.core.account import Account, Community
+from microcom.core.bodies import Json
 from microcom.core.capability import Capabilities, Ceiling, Price, Proof, TextRule
 from microcom.core.login import Identity, Login
 from microcom.core.options import Option
 from microcom.core.passage import Outgoing, Receipt
+from microcom.core.platform import Platform
 from microcom.core.problem import Problem, Severity
-from microcom.core.steps import Call, Effect, Json, Wait
+from microcom.core.steps import Call, Effect, Wait
 from microcom.core.text import Counting
 from microcom.platforms.x import addresses
 
@@ -56,7 +58,7 @@ CAPABILITIES: Mapping[str, Capabilities] = {
 }
 
 
-class X:
+class X(Platform):
     """The platform X, posting text and threads to an account's timeline."""
 
     name: str = "x"

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from microcom.core.text import Counting, cashtags, length
-from microcom.emulator import Clock, Emulator, Lock, Published
+from microcom.emulator import Clock, Emulator, Lock, Probe, Published
 from microcom.emulator.call import Answer, Refusal, Request, Route
 from microcom.platforms.x import addresses
 from microcom.platforms.x.adapter import CAPABILITIES, TIMELINE
@@ -38,8 +38,15 @@ class XEmulator(Emulator):
     hosts = ("api.x.com", "api.twitter.com")
     sites = ("x.com", "twitter.com")
 
-    def __init__(self, *, clock: Clock, lock: Lock | None = None, seed: str = "microcom") -> None:
-        super().__init__(clock=clock, lock=lock, seed=seed)
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        lock: Lock | None = None,
+        seed: str = "microcom",
+        probe: Probe | None = None,
+    ) -> None:
+        super().__init__(clock=clock, lock=lock, seed=seed, probe=probe)
         self.people = People(self.digest)
         self._windows = Windows()
 
