@@ -34,7 +34,10 @@ ROW = {
     "name", "platform", "client", "app", "handle", "timezone", "state", "reason", "until",
     "remote_id", "communities", "default",
 }  # fmt: skip
-KEYS = ["ceiling.hour", "ceiling.day", "missed.do", "missed.after", "max_hashtags", "banned"]
+KEYS = [
+    *("ceiling.hour", "ceiling.day", "missed.do", "missed.after", "max_hashtags", "banned"),
+    "alt",
+]
 
 
 @pytest.fixture
@@ -103,6 +106,7 @@ def test_each_rule_and_its_line(agency: House) -> None:
         ["missed.after", "90m", "accounts.yaml:6"],
         ["max_hashtags", "2", "the platform's default"],
         ["banned", "[cheapest,", "miracle]  accounts.yaml:10"],
+        ["alt", "warn", "microcom's default"],
     ]
     assert [line.split() for line in own.splitlines()[1:]] == [
         ["max_hashtags", "0", "accounts.yaml:18"]

@@ -7,7 +7,9 @@ import pytest
 from tests.intake.fakes import FakeRegistry
 from tests.intake.test_accounts import STUDIO
 
+from microcom.core.media import Media
 from microcom.core.problem import Problem, Severity
+from microcom.errors import UserError
 from microcom.intake.check import Checked, check
 from microcom.intake.places import find_places
 
@@ -31,7 +33,13 @@ def folder(tmp_path: Path) -> Path:
 
 def _check(folder: Path, *paths: str) -> Checked:
     places = find_places({"MICROCOM_HOME": str(folder / "home")})
-    return check([Path(path) for path in paths], places, REGISTRY, NOW, cwd=folder)
+    return check([Path(path) for path in paths], places, REGISTRY, NOW, cwd=folder, look=_look)
+
+
+def _look(path: Path) -> Media:
+    """Have no file: what is not there is said as the media door says it."""
+    message = f"There is no file {path.name}."
+    raise UserError(message, code="media.missing", hint="Look at the name.")
 
 
 def _found(checked: Checked, folder: Path) -> list[tuple[str, str]]:
@@ -59,7 +67,7 @@ def test_every_mistake_of_every_file(folder: Path) -> None:
     (posts / "a.md").write_text(
         "---\nid: menu\nto: [cofee, acme-pond, acme-pond/wall, own-cove]\nat: soonish\n---\nlong\n"
     )
-    (posts / "b.md").write_text("---\ntitle: x\n---\n\n")
+    (posts / "b.md").write_text("---\ntitel: x\n---\n\n")
     (posts / "c.md").write_text("---\nto: acme-pond\n---\n\nrude and long\n---\nTwo\n")
     (posts / "d.md").write_bytes(b"\xff")
     assert _found(_check(folder, "posts", "posts/none.md"), folder) == [

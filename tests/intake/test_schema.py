@@ -65,7 +65,8 @@ def test_the_schema_knows_the_platforms() -> None:
     [
         ({"id": "a", "to": "acme", "at": "22:30", "campaign": "c"}, True),
         ({"to": ["acme", "b/c"]}, True),
-        ({"title": "x"}, False),
+        ({"titel": "x"}, False),
+        ({"title": "x", "media": ["a.jpg", {"file": "b.jpg", "alt": ""}]}, True),
         ({"id": "A b"}, False),
     ],
 )

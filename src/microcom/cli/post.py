@@ -10,6 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from microcom.cli import receipts
+from microcom.cli.attach import (
+    Alts,
+    LabelWords,
+    Link,
+    MediaFiles,
+    OptionWords,
+    Title,
+    keep,
+    look_at,
+    with_words,
+)
 from microcom.cli.options import AsJson, ConfigFile, DryRun, Sandbox, Verbose
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
@@ -37,6 +48,8 @@ Examples:
   microcom post "The winter menu is here" --to acme-x
 
   microcom post "Part one" --then "Part two" --to acme-x --at "fri 09:00"
+
+  microcom post "Freshly poured" --media latte.jpg --alt "A latte, from above" --to acme-pins/tulips
 
   microcom post posts/winter-menu.md
 """
@@ -79,6 +92,12 @@ def post(
     words: Words = None,
     to: To = None,
     then: Then = None,
+    media: MediaFiles = None,
+    alt: Alts = None,
+    title: Title = None,
+    link: Link = None,
+    label: LabelWords = None,
+    option: OptionWords = None,
     at: At = None,
     key: Key = None,
     again: Again = False,
@@ -93,7 +112,16 @@ def post(
 ) -> None:
     """Publish one post to one or many targets, now or later."""
     session = Session("post", json=as_json, sandbox=sandbox, config=config, verbose=verbose)
-    draft = _written(words or [], then or [])
+    draft = with_words(
+        _written(words or [], then or [], bare=bool(media)),
+        media=media or [],
+        alts=alt or [],
+        title=title,
+        link=link,
+        labels=label or [],
+        options=option or [],
+    )
+    draft = look_at(session, draft)
     plan = _plan(session, draft, _split(to or []), at, allow or [])
     if plan.obstacles and not (partial and plan.deliveries):
         raise Mistakes(plan.problems)
@@ -101,16 +129,17 @@ def post(
     if dry_run or calls:
         answer = receipts.rehearsal(session, fresh, plan.problems, calls=calls)
     else:
+        keep(session, draft.post, fresh)
         answer = _queue(session, fresh, plan, again=again)
     raise typer.Exit(session.screen.answer(answer))
 
 
-def _written(words: Sequence[str], then: Sequence[str]) -> Draft:
-    """Return what was typed or named as a post."""
+def _written(words: Sequence[str], then: Sequence[str], *, bare: bool) -> Draft:
+    """Return what was typed or named as a post; files alone (``bare``) need no word."""
     from microcom.intake.posts import Draft, read_draft, read_stdin, text_post
     from microcom.intake.source import MAX_POST_BYTES
 
-    if not words:
+    if not words and not bare:
         raise UserError(
             "There is nothing to post.",
             code="post.none",
@@ -123,12 +152,12 @@ def _written(words: Sequence[str], then: Sequence[str]) -> Draft:
             hint="Quote the whole text; further parts of a thread: --then; "
             "several targets: --to A --to B.",
         )
-    word = words[0]
+    word = words[0] if words else ""
     if word == "-":
         return _alone(read_stdin(sys.stdin.buffer.read(MAX_POST_BYTES + 1)), then)
     if word.endswith((".md", ".markdown")) and "\n" not in word:
         return _alone(read_draft(Path(word)), then)
-    return Draft(text_post(word, then))
+    return Draft(text_post(word, then, bare=bare))
 
 
 def _alone(draft: Draft, then: Sequence[str]) -> Draft:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
 from microcom.core.delivery import State
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from microcom.cli.screen import Screen
     from microcom.core.delivery import Delivery
+
+
+BAR = 20
+"""Characters of a full bar."""
 
 
 class Line:
@@ -44,10 +48,15 @@ class Line:
 
 
 class Progress:
-    """Shows a moving status line while deliveries leave."""
+    """Shows a moving status line while deliveries leave, and a bar while media do.
 
-    def __init__(self, screen: Screen) -> None:
+    ``sizes`` are the bytes of media of each delivery that holds any.
+    """
+
+    def __init__(self, screen: Screen, sizes: Mapping[int, int]) -> None:
         self._line = Line(screen)
+        self._sizes = sizes
+        self._moved: dict[tuple[int, str], int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +71,24 @@ class Progress:
 
     def look(self, deliveries: Sequence[Delivery]) -> None:
         """Show how far these deliveries are."""
-        self._line.show(_words(deliveries))
+        bars = (self._bar(one) for one in deliveries if not one.over)
+        self._line.show("  ".join((_words(deliveries), *filter(None, bars))))
+
+    def moved(self, delivery: int, step: str, count: int) -> None:
+        """Count bytes of media that a step of a delivery handed to the network."""
+        key = (delivery, step)
+        self._moved[key] = self._moved.get(key, 0) + count
+
+    def _bar(self, delivery: Delivery) -> str:
+        """Return how much of a delivery's media has left, drawn; "" while none has."""
+        steps = dict(self._moved)  # other threads count meanwhile
+        gone = sum(count for (number, _), count in steps.items() if number == delivery.id)
+        size = self._sizes.get(delivery.id, 0)
+        if not gone or gone >= size:
+            return ""
+        full = round(BAR * gone / size)
+        drawn = "━" * full + "╌" * (BAR - full)
+        return f"{delivery.target} {drawn} {gone / 1e6:.1f} of {size / 1e6:.1f} MB"
 
     def end(self) -> None:
         """Take the line away."""

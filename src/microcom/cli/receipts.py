@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from microcom.cli.session import Session
     from microcom.core.delivery import Delivery
+    from microcom.core.media import Media
     from microcom.core.passage import Fresh
     from microcom.core.problem import Problem
     from microcom.core.steps import Call, JsonValue, Wait
@@ -94,7 +95,8 @@ def publish(session: Session, numbers: Sequence[int]) -> bool:
     from microcom.runner.crew import JOBS
     from microcom.runner.foreground import Foreground
 
-    with Progress(session.screen) as progress:
+    with Progress(session.screen, _sizes(session, numbers)) as progress:
+        session.moved = progress.moved
         foreground = Foreground(
             session.store,
             session.crew(JOBS),
@@ -111,6 +113,16 @@ def publish(session: Session, numbers: Sequence[int]) -> bool:
                 session.screen.note(f"#{number} {outcome.delivery.target}: {outcome.said}")
             return True
     return False
+
+
+def _sizes(session: Session, numbers: Sequence[int]) -> dict[int, int]:
+    """Return the bytes of media of each delivery."""
+    found = (session.store.queue.find(number) for number in numbers)
+    return {
+        one.id: sum(media.size for media in session.store.queue.snapshot(one).media)
+        for one in found
+        if one is not None
+    }
 
 
 def remind(screen: Screen, session: Session, deliveries: Sequence[Delivery]) -> None:
@@ -196,14 +208,30 @@ def _show_rehearsed(
     due = "now" if fresh.due <= now else when(fresh.due, fresh.zone, now)
     cost = "" if fresh.cost is None else f"  ${dollars(fresh.cost)}"
     screen.say(f"\n{fresh.target}  {due}{cost}")
-    for number, part in enumerate(fresh.snapshot.parts, start=1):
-        head = f"{number}  " if len(fresh.snapshot.parts) > 1 else ""
+    snapshot = fresh.snapshot
+    for name, value in (("title", snapshot.title), ("link", snapshot.link)):
+        if value is not None:
+            screen.say(f"  {name}: {value}")
+    for number, part in enumerate(snapshot.parts, start=1):
+        head = f"{number}  " if len(snapshot.parts) > 1 else ""
         first, *rest = part.split("\n")
         screen.say(f"  {head}{first}")
         for line in rest:
             screen.say(f"  {' ' * len(head)}{line}")
+        for media in snapshot.of_part(number - 1):
+            screen.say(f"  {' ' * len(head)}[{_said_media(media)}]")
     for call in row.get("calls", []):
         _show_call(screen, call)
+
+
+def _said_media(media: Media) -> str:
+    """Return a file in words: its name, size and shape, and what people are told it shows."""
+    from microcom.core.media_check import megabytes
+
+    length = "" if media.seconds is None else f", {media.seconds:.1f} s"
+    alt = "no alt text" if media.alt is None else media.alt or "decoration"
+    shape = f"{media.width} x {media.height}"
+    return f"{media.name}: {shape}, {megabytes(media.size)}{length}; {alt}"
 
 
 def _show_call(screen: Screen, call: dict[str, JsonValue]) -> None:
@@ -218,7 +246,7 @@ def _show_call(screen: Screen, call: dict[str, JsonValue]) -> None:
 def _below(store: Store, delivery: Delivery) -> list[str]:
     """Return what stands under a delivery: its link, or why there is none and what to do."""
     if delivery.url is not None:
-        return [store_url(store, delivery.url)]
+        return [store_url(store, delivery.url), *_to_paste(store, delivery)]
     lines = [] if delivery.reason is None else [delivery.reason]
     if delivery.wake is not None and delivery.reason is not None:
         again = local(delivery.wake, delivery.zone)
@@ -228,6 +256,16 @@ def _below(store: Store, delivery: Delivery) -> list[str]:
     if delivery.state is State.PARTIAL:
         lines.append(f"microcom queue retry {delivery.id}  sends the rest")
     return lines
+
+
+def _to_paste(store: Store, delivery: Delivery) -> list[str]:
+    """Return what a person still has to do with a draft that was handed over."""
+    if delivery.state is not State.HANDED_OVER:
+        return []
+    text = "\n\n".join(store.queue.snapshot(delivery).parts).strip()
+    if not text:
+        return ["finish it in the app"]
+    return ["finish it in the app, and paste:", *(f"  {line}" for line in text.split("\n"))]
 
 
 def store_url(store: Store, url: str) -> str:

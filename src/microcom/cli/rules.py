@@ -55,6 +55,7 @@ def _defaults(rules: Rules, facts: Capabilities) -> dict[str, tuple[str, str]]:
         "missed.after": (_span(rules.missed.after), "microcom's default"),
         "max_hashtags": ("any number" if most is None else str(most), "the platform's default"),
         "banned": ("none", "microcom's default"),
+        "alt": (rules.alt.value, "microcom's default"),
     }
 
 

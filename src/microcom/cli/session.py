@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from microcom.core.config import Config
+    from microcom.media.kept import MediaStore
     from microcom.runner.crew import Crew
     from microcom.runner.doors import Doors
     from microcom.runner.http import Http
@@ -42,6 +43,7 @@ class Session:
         self.clock = SystemClock()
         self.screen = Screen(command, self.places.world, json=json, environment=os.environ)
         self._config_path = config
+        self.moved: Callable[[int, str, int], None] = _unmoved
 
     @property
     def world(self) -> str:
@@ -115,7 +117,15 @@ class Session:
             sandbox=None if self.is_real else self.world,
             sleep=self.clock.sleep,
             watch=self.screen.note if self._verbose else _unheard,
+            files=self.media.read,
         )
+
+    @cached_property
+    def media(self) -> MediaStore:
+        """Return this world's media store."""
+        from microcom.media.kept import MediaStore
+
+        return MediaStore(self.places.media)
 
     def doors(self, stopping: Callable[[], bool] = lambda: False) -> Doors:
         """Return everything a worker may touch, for one thread."""
@@ -132,6 +142,7 @@ class Session:
             chance=random.SystemRandom().random,
             platform=load,
             stopping=stopping,
+            moved=self.moved,
         )
 
     def crew(self, jobs: int) -> Crew:
@@ -142,6 +153,11 @@ class Session:
 
         gc.enable()
         return Crew(self.doors, jobs=jobs)
+
+
+def _unmoved(delivery: int, step: str, count: int) -> None:
+    """Let bytes pass uncounted."""
+    del delivery, step, count
 
 
 def _unheard(line: str) -> None:

@@ -20,10 +20,22 @@ def aim(word: str, accounts: Mapping[str, Account]) -> Target | Problem:
     if slash:
         return _community(account, place, word)
     if account.default is None:
-        choices = ", ".join(f"{name}/{place}" for place in account.communities)
         message = f"{name} has no default community: choose one."
-        return Problem("community.needed", message, f"One of {choices}.", word)
+        return Problem("community.needed", message, _choices(account), word)
     return Target(name, account.default)
+
+
+def _choices(account: Account) -> str:
+    """Return the account's targets with what posting to each does, one a line where it says so."""
+    places = account.communities.values()
+    if not places:
+        return f"Add one under accounts.{account.name}.communities."
+    if not any(place.about for place in places):
+        return f"One of {', '.join(f'{account.name}/{place.name}' for place in places)}."
+    return "One of\n" + "\n".join(
+        f"  {account.name}/{place.name}{': ' if place.about else ''}{place.about}"
+        for place in places
+    )
 
 
 def _community(account: Account, place: str, word: str) -> Target | Problem:

@@ -96,11 +96,15 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a call costs, in millionths of a US dollar, and when that was true."""
+    """What a call costs, in millionths of a US dollar, and when that was true.
+
+    ``alt`` is what describing one file costs.
+    """
 
     post: int
     post_with_link: int
     as_of: date
+    alt: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from microcom.core.passage import Fresh
 from microcom.core.platform import Platform
 from microcom.core.post import Post, Snapshot
 from microcom.core.problem import Problem, Severity
+from microcom.core.steps import JsonValue
 from microcom.core.target import Target, expand
 from microcom.errors import UserError
 
@@ -73,7 +74,15 @@ def plan(
 
 def name_of(post: Post) -> str:
     """Return the post's id, or a name made of its content where it has none."""
-    return post.id or f"text-{Snapshot(post.parts).digest[:SHORT]}"
+    return post.id or f"text-{Snapshot(post.parts, post.media).digest[:SHORT]}"
+
+
+def _with_link(parts: tuple[str, ...], link: str) -> tuple[str, ...]:
+    """Return the parts with a link after the last one, unless one of them holds it already."""
+    if any(link in part for part in parts):
+        return parts
+    *before, last = parts
+    return (*before, f"{last}\n\n{link}".strip())
 
 
 def _passed(problem: Problem, allow: Collection[str]) -> Problem:
@@ -106,7 +115,7 @@ class _Drawing:
     def delivery(self, target: Target) -> Fresh | None:
         """Return the delivery to a target, checked; None when its time makes no sense."""
         account = self.config.accounts[target.account]
-        snapshot = Snapshot(self.post.parts)
+        snapshot = self._snapshot(account, target)
         self.problems.extend(self._refusals(snapshot, account, target))
         due = self._due(account, target)
         if due is None:
@@ -143,6 +152,34 @@ class _Drawing:
         platform = self.platforms[account.platform]
         for problem in platform.validate(snapshot, account, community):
             yield replace(problem, where=str(target))
+
+    def _snapshot(self, account: Account, target: Target) -> Snapshot:
+        """Return what goes to a target: a link where it has a field, else after the text."""
+        post, platform = self.post, self.platforms[account.platform]
+        place = account.communities[target.community or account.default or ""]
+        parts, link = post.parts, post.link
+        if link is not None and platform.capabilities[place.kind].link_limit is None:
+            parts, link = _with_link(parts, link), None
+        options = self._options(platform, target) if platform.name in post.options else {}
+        return Snapshot(parts, post.media, post.title, link, post.labels, options)
+
+    def _options(self, platform: Platform, target: Target) -> dict[str, JsonValue]:
+        """Return the post's own keys for a platform; note those it does not know."""
+        known = {option.name: option for option in platform.post_options}
+        found: dict[str, JsonValue] = {}
+        for name, written in self.post.options[platform.name].items():
+            if name not in known:
+                hint = did_you_mean(name, known) or f"It has {', '.join(known) or 'none'}."
+                message = f"{platform.name} has no option {name} for posts."
+                self.problems.append(Problem("option.unknown", message, hint, str(target)))
+                continue
+            try:
+                found[name] = known[name].read(written)
+            except ValueError:
+                message = f"{platform.name}.{name}: expected {known[name].wanted}."
+                problem = Problem("option.value", message, known[name].help, str(target))
+                self.problems.append(problem)
+        return found
 
     def _due(self, account: Account, target: Target) -> datetime | None:
         if self.at is None:

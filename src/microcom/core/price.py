@@ -16,4 +16,5 @@ def price(snapshot: Snapshot, capabilities: Capabilities) -> int | None:
     if capabilities.price is None:
         return None
     rates = capabilities.price
-    return sum(rates.post_with_link if has_link(part) else rates.post for part in snapshot.parts)
+    posts = sum(rates.post_with_link if has_link(part) else rates.post for part in snapshot.parts)
+    return posts + rates.alt * sum(bool(one.alt) for one in snapshot.media)

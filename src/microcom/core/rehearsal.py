@@ -23,13 +23,18 @@ def rehearse(platform: Platform, delivery: Outgoing) -> list[Call | Wait]:
     try:
         item = next(steps)
         while not isinstance(item, Stale) and not _is_again(item, asked):
-            items.append(item)
+            if not _is_nothing(item):
+                items.append(item)
             item = steps.send(_imagined(item))
     except StopIteration:
         return items
     finally:
         steps.close()
     return items
+
+
+def _is_nothing(item: Call | Wait) -> bool:
+    return isinstance(item, Wait) and item.seconds == 0
 
 
 def _is_again(item: Call | Wait, asked: set[str]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from microcom.core.account import Lateness, Missed, Rules
+from microcom.core.account import Alt, Lateness, Missed, Rules
 from microcom.core.capability import Ceiling
 from microcom.core.config import Origin
 
@@ -25,6 +25,7 @@ class Level:
     after: timedelta | None = None
     max_hashtags: int | None = None
     banned: tuple[str, ...] | None = None
+    alt: Alt | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
 
     def under(self, other: Level) -> Level:
@@ -36,6 +37,7 @@ class Level:
             after=self.after if other.after is None else other.after,
             max_hashtags=self.max_hashtags if other.max_hashtags is None else other.max_hashtags,
             banned=self.banned if other.banned is None else other.banned,
+            alt=self.alt if other.alt is None else other.alt,
             origins={**self.origins, **other.origins},
         )
 
@@ -50,6 +52,7 @@ class Level:
             ),
             max_hashtags=self.max_hashtags,
             banned=self.banned or (),
+            alt=self.alt or Alt.WARN,
         )
 
     def _ceiling(self, default: Ceiling) -> Ceiling | None:

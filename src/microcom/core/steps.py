@@ -95,7 +95,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Let ``seconds`` pass; ``accepted`` when the platform already has the post and works on it."""
+    """Let ``seconds`` pass; ``accepted`` when the platform already has the post and works on it.
+
+    The reply's ``at`` is the platform's time after it, None once anything of the post is out:
+    then nothing may begin anew for being old. A wait of 0 seconds asks for the time alone.
+    """
 
     seconds: float
     why: str

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from microcom.core.account import Account
 from microcom.core.config import App
+from microcom.core.platform import Platform
+from microcom.core.steps import JsonValue
 from microcom.intake.models import AccountsFile, AccountShape
+from microcom.intake.options import options_of
 from microcom.intake.page import Page
 from microcom.intake.refusals import Path
 
@@ -17,11 +20,15 @@ class Apps:
     def __init__(self, shape: AccountsFile, page: Page) -> None:
         self._shape = shape
         self._page = page
+        self._options: dict[str, Mapping[str, JsonValue]] = {}
 
     def check(self) -> None:
         """Note every app, ``use`` and ``platforms`` entry that names something unknown."""
         for name, app in self._shape.apps.items():
-            self._page.platform(app.platform, ("apps", name, "platform"))
+            platform = self._page.platform(app.platform, ("apps", name, "platform"))
+            if platform is not None:
+                own = options_of(app, platform.app_options, self._page, ("apps", name))
+                self._options[name] = own
         self._check_platforms(self._shape.platforms, ("platforms",))
         self._check_use(self._shape.use, ("use",))
         for name, client in self._shape.clients.items():
@@ -50,6 +57,11 @@ class Apps:
             )
             self._page.mistake("app.needed", ("accounts", name), words, hint, key=True)
         return declared[0] if declared else account.platform
+
+    def options(self, name: str, platform: Platform) -> Mapping[str, JsonValue]:
+        """Return an app's own keys; the defaults where it stands in for none."""
+        defaults = {option.name: option.default for option in platform.app_options}
+        return self._options.get(name, defaults)
 
     def used(self, accounts: Iterable[Account]) -> dict[str, App]:
         """Return the apps declared and those that stand in for none."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from microcom.core.config import Config
+from microcom.core.media import Media
 from microcom.core.plan import plan
 from microcom.core.problem import Problem
 from microcom.errors import Mistakes, UserError
 from microcom.intake.accounts import load
 from microcom.intake.find import FILE, FOLDER, find_config
 from microcom.intake.places import Places
-from microcom.intake.posts import Draft, read_draft
+from microcom.intake.posts import Draft, looked_at, read_draft
 from microcom.intake.registry import Registry
 
 YAML = frozenset({".yaml", ".yml"})
@@ -36,14 +37,15 @@ def check(
     *,
     cwd: Path,
     explicit: str | None = None,
+    look: Callable[[Path], Media],
 ) -> Checked:
     """Check accounts files, post files, and folders of both; without paths, the accounts in force.
 
     Posts are checked against the accounts file among the paths, else the one in force. A post
     without targets may get them on the command line, and one whose time has gone by may have been
-    posted: neither is a mistake here.
+    posted: neither is a mistake here. ``look`` says what a picture or video is.
     """
-    checking = _Checking(platforms, now)
+    checking = _Checking(platforms, now, look)
     files = [file for path in paths for file in _files(Path(cwd, path))]
     accounts = tuple(file for file in files if file.suffix in YAML)
     config = checking.accounts(accounts or None, places, explicit, cwd)
@@ -59,6 +61,7 @@ class _Checking:
 
     platforms: Registry
     now: datetime
+    look: Callable[[Path], Media]
     files: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
@@ -79,7 +82,7 @@ class _Checking:
         """Check one post file."""
         self.files.append(str(file))
         try:
-            draft = read_draft(file)
+            draft = looked_at(read_draft(file), self.look)
         except UserError as error:
             self._failed(error, str(file))
             return

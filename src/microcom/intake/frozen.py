@@ -36,8 +36,8 @@ def load(kept: JsonValue) -> Config:
     rules_rows, place_rows, origin_rows = kept["tables"]
     rules = [Rules.of(row) for row in rules_rows]
     places = [
-        Community(name, kind, settings, rules[number])
-        for name, kind, settings, number in place_rows
+        Community(name, kind, settings, rules[number], about)
+        for name, kind, settings, number, about in place_rows
     ]
     origins = [{key: Origin(value, where) for key, value, where in row} for row in origin_rows]
     accounts = (_load_account(row, rules, places, kept["project"]) for row in kept["accounts"])
@@ -87,7 +87,10 @@ def _account(account: Account, rules: _Table, places: _Table) -> JsonValue:
         rules.number(account.rules.row()),
         [
             places.number(
-                [place.name, place.kind, dict(place.settings), rules.number(place.rules.row())]
+                [
+                    *(place.name, place.kind, dict(place.settings)),
+                    *(rules.number(place.rules.row()), place.about),
+                ]
             )
             for place in account.communities.values()
         ],

@@ -16,6 +16,7 @@ KEYS = {
     "missed.after": ("missed", "after"),
     "max_hashtags": ("max_hashtags",),
     "banned": ("banned",),
+    "alt": ("alt",),
 }
 
 
@@ -69,6 +70,7 @@ def _said(shape: RulesShape, node: Node | None) -> Level:
         after=shape.missed.after,
         max_hashtags=shape.max_hashtags,
         banned=None if shape.banned is None else tuple(shape.banned),
+        alt=shape.alt,
         origins={} if node is None else _origins(node),
     )
 

@@ -9,6 +9,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from microcom.core.steps import JsonValue
 from microcom.intake.words import (
     FORMAT,
+    AltRule,
+    AltText,
+    Brand,
     Count,
     Flag,
     Handle,
@@ -17,6 +20,7 @@ from microcom.intake.words import (
     Name,
     OrEmpty,
     Positive,
+    Seconds,
     Span,
     Text,
     Version,
@@ -59,6 +63,9 @@ class RulesShape(Shape):
     missed: Annotated[MissedShape, OrEmpty] = MissedShape()
     max_hashtags: Maybe[Count] = Field(None, description="hashtags in a post, at most")
     banned: Maybe[list[Word]] = Field(None, description="words that no post may hold")
+    alt: Maybe[AltRule] = Field(
+        None, description="a picture without alt text: require it, warn, or off"
+    )
 
 
 Rules = Annotated[RulesShape, OrEmpty]
@@ -66,6 +73,8 @@ Rules = Annotated[RulesShape, OrEmpty]
 
 class AppShape(Shape):
     """A developer app on a platform. Its id is public; secrets never stand in this file."""
+
+    model_config = ConfigDict(extra="allow")
 
     platform: Name
     client_id: Maybe[Text] = Field(None, description="the id that the platform gave the app")
@@ -82,7 +91,9 @@ class ClientShape(Shape):
 
 
 class CommunityShape(Shape):
-    """A place an account can post to."""
+    """A place an account can post to. Keys that name it are its platform's own."""
+
+    model_config = ConfigDict(extra="allow")
 
     rules: Rules = RulesShape()
 
@@ -136,6 +147,27 @@ class AccountsFile(Shape):
     groups: Annotated[dict[Name, Annotated[GroupShape, BeforeValidator(_group)]], OrEmpty] = {}
 
 
+class MediaShape(Shape):
+    """A picture or video."""
+
+    file: Text = Field(description="relative to this file")
+    alt: Maybe[AltText] = Field(None, description="what it shows; an empty text: decoration")
+    part: Positive = Field(1, description="the part of the thread it hangs on")
+    cover: Maybe[Seconds] = Field(None, description="the second of a video to show first")
+
+
+class LabelsShape(Shape):
+    """What a post says about itself."""
+
+    ai: Maybe[Flag] = Field(None, description="made or changed by AI")
+    paid: Maybe[Flag] = Field(None, description="a paid partnership")
+    brand: Maybe[Brand] = Field(None, description="whose business it promotes")
+
+
+def _file(value: JsonValue) -> JsonValue:
+    return {"file": value} if isinstance(value, str) else value
+
+
 class PostKeys(Shape):
     """What stands between the first two lines of --- in a post file."""
 
@@ -145,3 +177,12 @@ class PostKeys(Shape):
     )
     at: Maybe[Text] = Field(None, description="when, on the wall clock of each target")
     campaign: Maybe[Name] = Field(None, description="which posts belong together")
+    title: Maybe[Text] = Field(None, description="where a platform has titles")
+    link: Maybe[Text] = Field(None, description="in the platform's field, else after the text")
+    media: Annotated[
+        list[Annotated[MediaShape, BeforeValidator(_file)]], BeforeValidator(_listed)
+    ] = Field([], description="pictures or video")
+    labels: Annotated[LabelsShape, OrEmpty] = LabelsShape()
+    options: Annotated[dict[Name, dict[Name, Text]], OrEmpty] = Field(
+        {}, description="keys for one platform, by its name"
+    )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from microcom.core.media import Media
 from microcom.core.names import is_name
-from microcom.core.post import Post
+from microcom.core.post import Attachment, Labels, Post
 from microcom.core.problem import Problem
-from microcom.errors import Mistakes
+from microcom.errors import Mistakes, UserError
 from microcom.intake.parts import RULE, normal, parts_of
 from microcom.intake.source import (
     MAX_POST_BYTES,
@@ -25,9 +27,21 @@ from microcom.intake.source import (
     unprintable,
 )
 
+if TYPE_CHECKING:
+    from microcom.intake.models import PostKeys
+
 STDIN = "stdin"
 ABOUT_TARGETS = frozenset({"account", "community", "target"})
 """How the codes begin of problems that are about a word of ``to``."""
+ABOUT_KEYS = {
+    "title": "--title",
+    "link": "--link",
+    "label": "--labels",
+    "media": "--media",
+    "alt": "--media",
+    "option": "--options",
+}
+"""How the codes begin of problems that are about a key, and where that key stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,9 @@ class Draft:
             return problem
         about, where = problem.code.partition(".")[0], problem.where or ""
         text = self.places["text"]
+        if about in ABOUT_KEYS:
+            message = f"{where}: {problem.message}" if where else problem.message
+            return replace(problem, message=message, where=self.places.get(ABOUT_KEYS[about], text))
         if about in ABOUT_TARGETS:
             return replace(problem, where=self.places.get(where) or self.places.get("--to", text))
         if about == "time":
@@ -71,16 +88,35 @@ def read_stdin(content: bytes) -> Draft:
     return _draft(source, None)
 
 
-def text_post(text: str, then: Sequence[str] = ()) -> Post:
+def looked_at(draft: Draft, look: Callable[[Path], Media]) -> Draft:
+    """Return the draft with what its files are; raise Mistakes for all that cannot be read."""
+    media: list[Media] = []
+    problems: list[Problem] = []
+    for number, one in enumerate(draft.post.attachments):
+        try:
+            found = look(Path(one.file))
+        except UserError as error:
+            where = draft.places.get(f"media:{number}", "--media")
+            problems.append(Problem(error.code, error.message, error.hint, where))
+            continue
+        media.append(replace(found, alt=one.alt, part=one.part, cover=one.cover))
+    if problems:
+        raise Mistakes(problems)
+    return replace(draft, post=replace(draft.post, media=tuple(media)))
+
+
+def text_post(text: str, then: Sequence[str] = (), *, bare: bool = False) -> Post:
     """Return the post typed on the command line; ``then`` are further parts of a thread.
 
-    A part stays as typed, apart from blank lines around it. Raises Mistakes for a part that is
-    empty, too large, or holds control characters.
+    A part stays as typed, apart from blank lines around it; the first may be empty where it is
+    ``bare`` (files alone). Raises Mistakes for a part that is empty, too large, or holds control
+    characters.
     """
     parts = [normal(part.replace("\r\n", "\n").replace("\r", "\n")) for part in (text, *then)]
     problems = [
         problem
         for number, part in enumerate(parts)
+        if part or number or not bare
         for problem in _typed_problems(part, f"--then {number}" if number else "TEXT")
     ]
     if problems:
@@ -105,13 +141,53 @@ def _draft(source: Source, path: Path | None) -> Draft:
     body = _body_start(source, lines)
     parts = parts_of(source.file, lines, body, problems)
     keys = _Keys.read(source, lines[1 : max(body - 1, 1)], problems)
-    name = keys.id
-    if name is None and path is not None:
-        name = _name_of(path, problems)
+    if keys.shape is not None and keys.shape.media and not any(parts):
+        problems[:] = [one for one in problems if one.code != "text.empty"]
+    post = _post(keys, parts, source.file, path, problems)
     if problems:
         raise Mistakes(sorted(problems, key=place_of))
-    post = Post(name, parts, keys.to, keys.at, keys.campaign, None if path is None else source.file)
     return Draft(post, {"text": str(Spot(source.file, body + 1, 1)), **keys.places})
+
+
+def _post(
+    keys: _Keys, parts: tuple[str, ...], file: str, path: Path | None, problems: list[Problem]
+) -> Post:
+    """Return the post that keys and parts make; add what is wrong with its name or media."""
+    shape = keys.shape
+    name = None if shape is None else shape.id
+    if name is None and path is not None:
+        name = _name_of(path, problems)
+    source = None if path is None else file
+    if shape is None:
+        return Post(name, parts, source=source)
+    folder = Path.cwd() if path is None else path.absolute().parent
+    return Post(
+        id=name,
+        parts=parts,
+        to=tuple(shape.to),
+        at=shape.at,
+        campaign=shape.campaign,
+        source=source,
+        title=shape.title,
+        link=shape.link,
+        labels=Labels(shape.labels.ai, shape.labels.paid, shape.labels.brand),
+        attachments=tuple(_attachments(shape, folder, keys, len(parts), problems)),
+        options=shape.options,
+    )
+
+
+def _attachments(
+    shape: PostKeys, folder: Path, keys: _Keys, parts: int, problems: list[Problem]
+) -> Iterator[Attachment]:
+    for number, one in enumerate(shape.media):
+        where = keys.places.get(f"media:{number}")
+        if one.part > parts:
+            message = f"media: there is no part {one.part}; the post has {parts}."
+            problems.append(Problem("media.part", message, "Count the parts from 1.", where))
+        if "://" in one.file:
+            message = f"media: {one.file} is an address, and microcom reads files."
+            problems.append(Problem("media.address", message, "Download it first.", where))
+        yield Attachment(str(folder / one.file), one.alt, one.part - 1, one.cover)
 
 
 def _body_start(source: Source, lines: Sequence[str]) -> int:
@@ -128,12 +204,9 @@ def _body_start(source: Source, lines: Sequence[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Keys:
-    """What the front matter says."""
+    """What the front matter says, and where; None where there is none."""
 
-    id: str | None = None
-    to: tuple[str, ...] = ()
-    at: str | None = None
-    campaign: str | None = None
+    shape: PostKeys | None = None
     places: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -155,7 +228,8 @@ class _Keys:
         shape = fit(PostKeys, tree, problems) or PostKeys()
         places = {f"--{key}": str(spot_of(tree, (key,))) for key in tree.values}
         places |= {word: str(spot_of(tree, ("to", index))) for index, word in enumerate(shape.to)}
-        return cls(shape.id, tuple(shape.to), shape.at, shape.campaign, places)
+        places |= {f"media:{n}": str(spot_of(tree, ("media", n))) for n in range(len(shape.media))}
+        return cls(shape, places)
 
 
 def _name_of(path: Path, problems: list[Problem]) -> str | None:

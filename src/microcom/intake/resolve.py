@@ -8,17 +8,15 @@ from dataclasses import replace
 from microcom.core.account import Account, Community
 from microcom.core.capability import Ceiling
 from microcom.core.config import Client, Config, Origin
-from microcom.core.options import Option
 from microcom.core.platform import Platform
 from microcom.core.rules import Level
-from microcom.core.steps import JsonValue
 from microcom.intake import groups
 from microcom.intake.apps import Apps
 from microcom.intake.levels import Levels
-from microcom.intake.models import AccountsFile, AccountShape
+from microcom.intake.models import AccountsFile, AccountShape, CommunityShape
+from microcom.intake.options import options_of, said
 from microcom.intake.page import Page
-from microcom.intake.refusals import Path, unknown_key
-from microcom.intake.words import FLAGS, shown
+from microcom.intake.refusals import Path
 
 DEFAULT_ZONE = "UTC"
 
@@ -70,10 +68,13 @@ class _Reading:
     def _account(self, name: str, shape: AccountShape, platform: Platform) -> Account:
         path = ("accounts", name)
         self._page.knows("client", shape.client, "clients", (*path, "client"))
-        communities = {place.name: place for place in platform.places}
-        default = self._default(shape, platform, communities, path)
         level = self._levels.of_account(name, shape)
         self.origins[name] = level.origins
+        app = self.apps.of(name, shape)
+        communities = self._communities(name, shape, platform, level)
+        default = self._default(shape, platform, communities, path)
+        place = communities.get(default or "")
+        own = options_of(shape, platform.options, self._page, path)
         return Account(
             name=name,
             platform=shape.platform,
@@ -81,11 +82,11 @@ class _Reading:
             project=self._shape.project,
             timezone=self._zone(shape),
             client=shape.client,
-            app=self.apps.of(name, shape),
-            communities=self._communities(name, shape, platform, level),
+            app=app,
+            communities=communities,
             default=default,
-            rules=level.rules(_ceiling(platform, communities[default] if default else None)),
-            options=_options(shape, platform, self._page, path),
+            rules=level.rules(_ceiling(platform, place)),
+            options={**self.apps.options(app, platform), **own},
         )
 
     def _zone(self, shape: AccountShape) -> str:
@@ -109,51 +110,46 @@ class _Reading:
     def _communities(
         self, account: str, shape: AccountShape, platform: Platform, above: Level
     ) -> dict[str, Community]:
-        """Return the platform's own communities, each under its rules."""
+        """Return the platform's own communities and those of the file, each under its rules."""
+        builtin = {place.name: place for place in platform.places}
         found: dict[str, Community] = {}
-        for place in platform.places:
+        for name in dict.fromkeys((*builtin, *shape.communities)):
             level = above
-            if place.name in shape.communities:
-                own = shape.communities[place.name]
-                level = self._levels.of_community(above, account, place.name, own)
-                self.origins[f"{account}/{place.name}"] = level.origins
-            rules = level.rules(_ceiling(platform, place))
-            found[place.name] = replace(place, rules=rules)
-        for name in shape.communities:
-            if name not in found:
-                path = ("accounts", account, "communities", name)
-                self._page.unknown_community(name, tuple(found), path, key=True)
+            place = builtin.get(name)
+            if name in shape.communities:
+                own = shape.communities[name]
+                level = self._levels.of_community(above, account, name, own)
+                self.origins[f"{account}/{name}"] = level.origins
+                place = self._place(name, own, place, platform, account)
+            if place is not None:
+                found[name] = replace(place, rules=level.rules(_ceiling(platform, place)))
         return found
+
+    def _place(
+        self,
+        name: str,
+        shape: CommunityShape,
+        builtin: Community | None,
+        platform: Platform,
+        account: str,
+    ) -> Community | None:
+        """Return the community that a block of the file makes, or changes; None for a mistake."""
+        path = ("accounts", account, "communities", name)
+        if builtin is None and not platform.place_options:
+            known = tuple(place.name for place in platform.places)
+            self._page.unknown_community(name, known, path, key=True)
+            return None
+        settings = said(shape, platform.place_options, self._page, path)
+        if builtin is not None:
+            return replace(builtin, settings={**builtin.settings, **settings})
+        kind = platform.kind_of(settings)
+        if isinstance(kind, str):
+            return Community(name, kind, settings)
+        self._page.mistake(kind.code, path, kind.message, kind.hint, key=True)
+        return None
 
 
 def _ceiling(platform: Platform, place: Community | None) -> Ceiling:
     """Return the platform's own ceiling, which half a ceiling in the file is completed from."""
-    kind = (place or platform.places[0]).kind
+    kind = next(iter(platform.capabilities)) if place is None else place.kind
     return platform.capabilities[kind].ceiling
-
-
-def _options(
-    shape: AccountShape, platform: Platform, page: Page, path: Path
-) -> dict[str, JsonValue]:
-    """Return every key that only this platform knows, with its default where the file has none."""
-    known = {option.name: option for option in platform.options}
-    options: dict[str, JsonValue] = {name: option.default for name, option in known.items()}
-    for name, value in (shape.model_extra or {}).items():
-        if name not in known:
-            keys = (*type(shape).model_fields, *known)
-            page.problems.append(unknown_key(page.tree, (*path, name), keys))
-        else:
-            options[name] = _option(known[name], value, page, (*path, name))
-    return options
-
-
-def _option(option: Option, value: JsonValue, page: Page, path: Path) -> JsonValue:
-    if option.type is bool and value in FLAGS:
-        return value == "true"
-    if option.type is int and isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
-    if option.type is str and isinstance(value, str) and value.strip():
-        return value.strip()
-    wanted = {bool: "true or false", int: "a whole number", str: "text"}[option.type]
-    page.mistake("config.option", path, f"expected {wanted}, found {shown(value)}.", option.help)
-    return option.default

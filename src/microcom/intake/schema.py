@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from microcom.core.names import did_you_mean
 from microcom.core.options import Option
+from microcom.core.platform import Platform
 from microcom.core.steps import JsonValue
 from microcom.errors import UserError
 from microcom.intake.models import AccountsFile, PostKeys
@@ -24,7 +25,7 @@ def schema(kind: str, platforms: Registry) -> dict[str, JsonValue]:
     if kind == "accounts":
         return _accounts(platforms)
     if kind == "post":
-        return _post()
+        return _post(platforms)
     hint = did_you_mean(kind, KINDS) or f"There are {' and '.join(KINDS)}."
     raise UserError(f"There is no schema {kind}.", code="schema.unknown", hint=hint)
 
@@ -33,13 +34,18 @@ def _accounts(platforms: Registry) -> dict[str, JsonValue]:
     whole = _tidied(AccountsFile.model_json_schema())
     shapes = whole["$defs"]
     names = list(platforms.names())
-    shapes["AppShape"]["properties"]["platform"] |= {"enum": names}
-    account = shapes["AccountShape"]
-    account["additionalProperties"] = False
-    account["properties"]["platform"] |= {"enum": names}
+    for shape in ("AppShape", "AccountShape"):
+        shapes[shape]["properties"]["platform"] |= {"enum": names}
     for name in names:
-        for option in platforms.load(name).options:
-            account["properties"].setdefault(option.name, _option(option, name))
+        platform = platforms.load(name)
+        for shape, options in (
+            ("AccountShape", platform.options),
+            ("AppShape", platform.app_options),
+            ("CommunityShape", platform.place_options),
+        ):
+            shapes[shape]["additionalProperties"] = False
+            for option in options:
+                shapes[shape]["properties"].setdefault(option.name, _option(option, name))
     targets = shapes["GroupShape"]["properties"]["targets"]
     groups = whole["properties"]["groups"]["patternProperties"]
     for pattern, group in groups.items():
@@ -47,12 +53,26 @@ def _accounts(platforms: Registry) -> dict[str, JsonValue]:
     return {"$schema": DRAFT, **whole, "title": "microcom accounts"}
 
 
-def _post() -> dict[str, JsonValue]:
+def _post(platforms: Registry) -> dict[str, JsonValue]:
     whole = _tidied(PostKeys.model_json_schema())
+    whole["properties"]["options"] = {
+        "type": "object",
+        "additionalProperties": False,
+        "description": whole["properties"]["options"]["description"],
+        "properties": {name: _options(platforms.load(name)) for name in platforms.names()},
+    }
+    files = whole["properties"]["media"]
+    files["items"] = {"anyOf": [files["items"], {"type": "string"}]}
     targets = whole["properties"]["to"]
     one = {key: targets.pop(key) for key in ("type", "items") if key in targets}
     targets["anyOf"] = [one, one["items"]]
     return {"$schema": DRAFT, **whole, "title": "microcom post"}
+
+
+def _options(platform: Platform) -> dict[str, JsonValue]:
+    """Return the schema of what a post may say to one platform alone."""
+    known = {option.name: _option(option, platform.name) for option in platform.post_options}
+    return {"type": "object", "additionalProperties": False, "properties": known}
 
 
 def _option(option: Option, platform: str) -> dict[str, JsonValue]:

@@ -7,6 +7,7 @@ sentence of its own what it takes; pydantic's words reach nobody.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, NoReturn, TypeAlias, TypeVar
 
@@ -14,8 +15,9 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from microcom.core import schedule
-from microcom.core.account import Lateness
+from microcom.core.account import Alt, Lateness
 from microcom.core.names import did_you_mean, is_name
+from microcom.core.post import BRANDS
 from microcom.core.steps import JsonValue
 from microcom.errors import UserError
 
@@ -23,6 +25,7 @@ FORMAT = "1"
 LONGEST = 40
 FLAGS = ("true", "false")
 WHOLE = re.compile("[0-9]{1,9}")
+DECIMAL = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 NAME = "^[a-z0-9][a-z0-9-]*$"
 
 
@@ -107,14 +110,38 @@ def _flag(value: JsonValue) -> bool:
     return bool(value == "true")
 
 
-def _lateness(value: JsonValue) -> Lateness:
+def _choice(value: JsonValue, choices: Sequence[str]) -> str:
     text = _text(value)
-    choices = tuple(choice.value for choice in Lateness)
     if text not in choices:
         listed = ", ".join(choices)
         hint = did_you_mean(text, choices)
         refuse("config.choice", f"expected one of {listed}, found {shown(text)}", hint)
-    return Lateness(text)
+    return text
+
+
+def _lateness(value: JsonValue) -> Lateness:
+    return Lateness(_choice(value, tuple(Lateness)))
+
+
+def _alt_rule(value: JsonValue) -> Alt:
+    return Alt(_choice(value, tuple(Alt)))
+
+
+def _brand(value: JsonValue) -> str:
+    return _choice(value, BRANDS)
+
+
+def _alt_text(value: JsonValue) -> str:
+    if not isinstance(value, str):
+        hint = 'Say what the picture shows, or "" where it is decoration.'
+        refuse("config.text", f"expected text, found {shown(value)}", hint)
+    return value.strip()
+
+
+def _seconds(value: JsonValue) -> float:
+    if not isinstance(value, str) or not DECIMAL.fullmatch(value):
+        refuse("config.number", f"expected seconds such as 2.5, found {shown(value)}")
+    return float(value)
 
 
 def _version(value: JsonValue) -> str:
@@ -167,6 +194,14 @@ Late: TypeAlias = Annotated[
     Lateness,
     BeforeValidator(_lateness),
     WithJsonSchema({"enum": [choice.value for choice in Lateness]}),
+]
+AltRule: TypeAlias = Annotated[
+    Alt, BeforeValidator(_alt_rule), WithJsonSchema({"enum": [choice.value for choice in Alt]})
+]
+Brand: TypeAlias = Annotated[str, BeforeValidator(_brand), WithJsonSchema({"enum": list(BRANDS)})]
+AltText: TypeAlias = Annotated[str, BeforeValidator(_alt_text), WithJsonSchema({"type": "string"})]
+Seconds: TypeAlias = Annotated[
+    float, BeforeValidator(_seconds), WithJsonSchema({"type": "number", "minimum": 0})
 ]
 Version: TypeAlias = Annotated[str, BeforeValidator(_version), WithJsonSchema({"const": 1})]
 T = TypeVar("T")

@@ -116,6 +116,8 @@ class Conversation:
         """Count from the last replayed step, so that a wait that has passed is not waited again."""
         clock = self.speech.doors.clock
         now = clock.now()
+        if wait.seconds == 0:
+            return self._time()
         until = (self.replayed or now) + timedelta(seconds=wait.seconds)
         self.replayed = None
         left = (until - now).total_seconds()
@@ -123,10 +125,18 @@ class Conversation:
             raise PauseError(until, wait.why, accepted=wait.accepted)
         if left > 0:
             clock.sleep(left)
-        return NOTHING
+        return self._time()
+
+    def _time(self) -> Reply:
+        """Return the platform's time, unless something of the post is out."""
+        if self.pages.landed():
+            return NOTHING
+        speech = self.speech
+        offset = timedelta(microseconds=speech.doors.store.lanes.offset(speech.lease.lane))
+        return Reply(0, at=speech.doors.clock.now() + offset)
 
     def _forget(self, stale: Stale) -> Reply:
-        if self.pages.renewed or self.pages.open_mark() is not None:
+        if self.pages.renewed or self.pages.open_mark() is not None or self.pages.landed():
             message = f"The upload lapsed again ({stale.why})."
             raise Rejected(message, code="delivery.stale")
         journal = self.speech.doors.store.journal

@@ -209,7 +209,7 @@ class Conformance:
         """The token stands in no row, event, reason or file of the queue."""
         stage.emulator.faults.arm(self._fault("503-after"), self._fault("401"))
         stage.play(stage.queue())
-        for file in stage.folder.iterdir():
+        for file in filter(Path.is_file, stage.folder.rglob("*")):
             assert TOKEN.encode() not in file.read_bytes(), file.name
 
     # ------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def api(talk: Talk) -> Iterator[httpx.Client]:
         ({"text": "  \n"}, 400, "either text or media"),
         ({"text": 7}, 400, "string expected"),
         ({"text": "Hi", "colour": "red"}, 400, "[$.colour] is not defined in the schema"),
-        ({"text": "Hi", "media": {"media_ids": ["1"]}}, 400, "does not take `media`"),
+        ({"text": "Hi", "media": {"media_ids": ["1"]}}, 400, "Your media IDs are invalid"),
         ({"text": "Hi", "quote_tweet_id": "1"}, 403, "not available to this app"),
         ({"text": "Hi", "reply": {}}, 400, "in_reply_to_tweet_id"),
         ({"text": "Hi", "reply": {"in_reply_to_tweet_id": 12}}, 400, "^[0-9]{1,19}$"),

@@ -41,9 +41,11 @@ def made_at(remote_id: str, otherwise: datetime) -> datetime:
     return SNOWFLAKE_EPOCH + timedelta(milliseconds=number >> 22)
 
 
-def wanted_hard(text: str, reply_to: JsonValue) -> dict[str, JsonValue]:
-    """Return the keys of a post of text that X never rewrites."""
+def wanted_hard(text: str, reply_to: JsonValue, media: int = 0) -> dict[str, JsonValue]:
+    """Return the keys of a post of text, with so many files, that X never rewrites."""
     keys: dict[str, JsonValue] = {"reply_to": reply_to, "repost": False}
+    if media:
+        return {**keys, "media": media, "polls": 0}
     return keys if LINKS_TO_X.search(text) else {**keys, "media": 0, "polls": 0}
 
 

@@ -45,7 +45,8 @@ Query: TypeAlias = tuple[tuple[str, str], ...]
 def look(mark: Mark, owned: Collection[str]) -> Steps[Verdict]:
     """Return whether the marked post is in its author's timeline, by the rule of absence."""
     text, parent = str(mark.evidence.get("text", "")), mark.evidence.get("reply_to")
-    wanted = Wanted(wanted_hard(text, parent), sent(text, reply=parent is not None))
+    media = int(mark.evidence.get("media", 0))
+    wanted = Wanted(wanted_hard(text, parent, media), sent(text, reply=parent is not None))
     window = yield from _window(mark, wanted)
     found = judge(mark, wanted, window, owned)
     match found:

@@ -11,17 +11,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from microcom.core.text import Counting, cashtags, length
-from microcom.emulator import Clock, Emulator, Lock, Probe, Published
+from microcom.emulator import Clock, Emulator, Lock, Probe, Published, Shown
 from microcom.emulator.call import Answer, Refusal, Request, Route
 from microcom.platforms.x import addresses
 from microcom.platforms.x.adapter import CAPABILITIES, TIMELINE
 from microcom.platforms.x.emulator.bodies import created, includes, post_body, user_body
 from microcom.platforms.x.emulator.listing import PARAMETERS, Listing, meta, remote_id
 from microcom.platforms.x.emulator.people import People, Person, Written
-from microcom.platforms.x.emulator.problems import not_found, problem
+from microcom.platforms.x.emulator.problems import invalid, not_found, problem
 from microcom.platforms.x.emulator.question import question
 from microcom.platforms.x.emulator.refused import FORBIDDEN, REFUSED, UNAUTHORIZED, too_many
-from microcom.platforms.x.emulator.request import NewPost, new_post
+from microcom.platforms.x.emulator.request import NewPost, json_object, new_post
+from microcom.platforms.x.emulator.uploads import Upload, Uploads, body
 from microcom.platforms.x.emulator.windows import Windows
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 READ = frozenset({"tweet.read", "users.read"})
 WRITE = READ | {"tweet.write"}
+UPLOAD = frozenset({"media.write"})
+LARGEST = 6_000_000
+"""Bytes of a call that uploads: five megabytes and the form around them."""
 
 
 class XEmulator(Emulator):
@@ -48,6 +52,7 @@ class XEmulator(Emulator):
     ) -> None:
         super().__init__(clock=clock, lock=lock, seed=seed, probe=probe)
         self.people = People(self.digest)
+        self.uploads = Uploads(self.blobs, self.probe)
         self._windows = Windows()
 
     def endpoints(self) -> Iterable[Route]:
@@ -58,6 +63,15 @@ class XEmulator(Emulator):
             Route("post", "GET", "/2/tweets/{id}", self._post),
             Route("user_posts", "GET", "/2/users/{id}/tweets", self._user_posts, lists=True),
             Route("me", "GET", "/2/users/me", self._me),
+            Route("upload", "POST", "/2/media/upload", self._upload, largest=LARGEST),
+            Route("upload_status", "GET", "/2/media/upload", self._status),
+            Route("begin_upload", "POST", "/2/media/upload/initialize", self._begin),
+            Route(
+                *("append_upload", "POST", "/2/media/upload/{id}/append", self._append),
+                largest=LARGEST,
+            ),
+            Route("finalize_upload", "POST", "/2/media/upload/{id}/finalize", self._finalize),
+            Route("describe", "POST", "/2/media/metadata", self._describe),
         )
 
     def refusals(self) -> Mapping[str, Callable[[Request], Answer]]:
@@ -89,6 +103,9 @@ class XEmulator(Emulator):
                 url=addresses.post(post.author.username, post.id),
                 by_hand=post.by_hand,
                 deleted=post.deleted,
+                place="" if post.community is None else f"community {post.community}",
+                media=tuple(Shown(one.blob.sha256, one.mime, one.alt) for one in post.media),
+                labels=post.labels,
             )
             for post in self.people.posts()
         ]
@@ -110,7 +127,15 @@ class XEmulator(Emulator):
             parent = self._allowed(author, wanted, request.at)
         except Refusal as refusal:
             raise Refusal(refusal.answer.with_headers(headers)) from refusal
-        made = self.people.write(author, wanted.text, request.at, parent=parent)
+        made = self.people.write(
+            author,
+            wanted.text,
+            request.at,
+            parent=parent,
+            media=self.uploads.shown(author, [*wanted.media], request.at),
+            community=wanted.community,
+            labels=wanted.labels,
+        )
         answer = Answer.of_json(201, created(made, self.digest))
         return answer.with_headers({**headers, "x-transaction-id": self.digest(made.id)[:16]})
 
@@ -155,6 +180,43 @@ class XEmulator(Emulator):
         person, headers = self._enter("me", request, READ)
         asked = question(request, about_user=True)
         return Answer.of_json(200, {"data": user_body(person, asked)}).with_headers(headers)
+
+    # --- files --------------------------------------------------------------------------------
+
+    def _upload(self, request: Request) -> Answer:
+        owner, headers = self._enter("upload", request, UPLOAD)
+        return _said(self.uploads.one_shot(owner, request), headers)
+
+    def _begin(self, request: Request) -> Answer:
+        owner, headers = self._enter("begin_upload", request, UPLOAD)
+        return _said(self.uploads.begin(owner, request), headers)
+
+    def _append(self, request: Request) -> Answer:
+        owner, headers = self._enter("append_upload", request, UPLOAD)
+        self.uploads.append(owner, request)
+        return Answer(204).with_headers(headers)
+
+    def _finalize(self, request: Request) -> Answer:
+        owner, headers = self._enter("finalize_upload", request, UPLOAD)
+        upload = self.uploads.of(owner, request.params["id"])
+        if request.body:
+            json_object(request)
+        if upload.done is None:
+            self.uploads.finalized(upload, request.at)
+        return _said(upload, headers)
+
+    def _status(self, request: Request) -> Answer:
+        owner, headers = self._enter("upload_status", request, UPLOAD)
+        asked = dict(request.query)
+        if asked.get("command") != "STATUS":
+            raise Refusal(invalid("command", asked.get("command", ""), "STATUS is expected"))
+        return _said(self.uploads.asked(owner, asked.get("media_id", "")), headers)
+
+    def _describe(self, request: Request) -> Answer:
+        owner, headers = self._enter("describe", request, UPLOAD)
+        upload = self.uploads.describe(owner, request)
+        said = {"id": upload.id, "associated_metadata": {"alt_text": {"text": upload.alt}}}
+        return Answer.of_json(200, {"data": said}).with_headers(headers)
 
     # --- rules --------------------------------------------------------------------------------
 
@@ -203,6 +265,10 @@ class XEmulator(Emulator):
             )
             raise Refusal(_forbidden(said))
         return parent
+
+
+def _said(upload: Upload, headers: Mapping[str, str]) -> Answer:
+    return Answer.of_json(200, {"data": body(upload)}).with_headers(headers)
 
 
 def _forbidden(detail: str) -> Answer:

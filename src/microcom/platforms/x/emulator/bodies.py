@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from microcom.core.media import MediaKind
 from microcom.core.text import Counting, length, links
 from microcom.platforms.x.emulator.names import TWEET_NAMES
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from microcom.platforms.x.emulator.question import Question
 
 LONG = 280
+MEDIA_TYPES = {
+    MediaKind.IMAGE: "photo",
+    MediaKind.ANIMATION: "animated_gif",
+    MediaKind.VIDEO: "video",
+}
 SHORTENED = 270
 
 Digest = Callable[..., str]
@@ -30,6 +36,7 @@ def created(post: Written, digest: Digest) -> JsonValue:
 def post_body(post: Written, asked: Question, digest: Digest) -> dict[str, JsonValue]:
     """Return a post with the fields asked for."""
     text, urls = rewritten(_short(post.text), digest)
+    text, urls = _with_media(text, urls, post, digest)
     names, wanted = asked.names, asked.fields | asked.expansions
     body: dict[str, JsonValue] = {"id": post.id, "text": text, names.history: [post.id]}
     if "created_at" in wanted:
@@ -38,6 +45,10 @@ def post_body(post: Written, asked: Question, digest: Digest) -> dict[str, JsonV
         body["conversation_id"] = post.conversation
     if "author_id" in wanted:
         body["author_id"] = post.author.id
+    if "community_id" in wanted and post.community is not None:
+        body["community_id"] = post.community
+    if post.media and wanted & {"attachments", "attachments.media_keys"}:
+        body["attachments"] = {"media_keys": [one.key for one in post.media]}
     if "entities" in wanted and urls:
         body["entities"] = {"urls": urls}
     if names.note in wanted and _is_long(post.text):
@@ -56,6 +67,11 @@ def includes(posts: Collection[Written], asked: Question, digest: Digest) -> dic
     found: dict[str, JsonValue] = {}
     if parents and asked.expansions & {"referenced_tweets.id", "referenced_posts"}:
         found[asked.names.posts] = [post_body(one, asked, digest) for one in parents.values()]
+    media = {one.key: one for post in posts for one in post.media}
+    if media and "attachments.media_keys" in asked.expansions:
+        found["media"] = [
+            {"media_key": key, "type": MEDIA_TYPES[one.kind]} for key, one in media.items()
+        ]
     if "author_id" in asked.expansions:
         authors = {post.author.id: post.author for post in posts}
         found["users"] = [user_body(one, asked) for one in authors.values()]
@@ -102,6 +118,26 @@ def rewritten(text: str, digest: Digest) -> tuple[str, list[JsonValue]]:
         position = link.end
     pieces.append(html.escape(text[position:], quote=False))
     return "".join(pieces), urls
+
+
+def _with_media(
+    text: str, urls: list[JsonValue], post: Written, digest: Digest
+) -> tuple[str, list[JsonValue]]:
+    """Return a text with X's own link to what hangs on the post, as X shows it."""
+    if not post.media:
+        return text, urls
+    short = f"https://t.co/{digest('media', post.id)[:10]}"
+    start = len(text) + 1 if text else 0
+    page = f"https://x.com/{post.author.username}/status/{post.id}/photo/1"
+    link: JsonValue = {
+        "start": start,
+        "end": start + len(short),
+        "url": short,
+        "expanded_url": page,
+        "display_url": f"pic.x.com/{short[-10:]}",
+        "media_key": post.media[0].key,
+    }
+    return f"{text} {short}".strip(), [*urls, link]
 
 
 def _asks_for_references(wanted: Collection[str]) -> bool:

@@ -6,8 +6,12 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from microcom.platforms.x.sameness import SNOWFLAKE_EPOCH
+
+if TYPE_CHECKING:
+    from microcom.platforms.x.emulator.uploads import Upload
 
 LONGEST_USERNAME = 15
 YESTERDAY = timedelta(days=1)
@@ -40,6 +44,9 @@ class Written:
     parent: Written | None = None
     by_hand: bool = False
     deleted: bool = False
+    media: tuple[Upload, ...] = ()
+    community: str | None = None
+    labels: tuple[str, ...] = ()
 
     @property
     def conversation(self) -> str:
@@ -93,9 +100,13 @@ class People:
         *,
         parent: Written | None = None,
         by_hand: bool = False,
+        media: tuple[Upload, ...] = (),
+        community: str | None = None,
+        labels: tuple[str, ...] = (),
     ) -> Written:
         """Post something."""
         made = Written(self._snowflake(now), author, text, now, parent, by_hand)
+        made.media, made.community, made.labels = media, community, labels
         author.posts.append(made)
         author.said[_plain(text)] = now
         self._posts[made.id] = made
@@ -103,7 +114,7 @@ class People:
 
     def has_said(self, author: Person, text: str, now: datetime) -> bool:
         """Say whether somebody posted the same text a short while ago."""
-        before = author.said.get(_plain(text))
+        before = author.said.get(_plain(text)) if text else None
         return before is not None and now - before < DUPLICATE_MEMORY
 
     def _snowflake(self, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,10 @@ from microcom.platforms.x.emulator.problems import invalid, problem
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue
 
-TAKEN = frozenset({"text", "reply"})
+TAKEN = frozenset(
+    {"text", "reply", "media", "made_with_ai", "paid_partnership", "community_id"}
+    | {"share_with_followers"}
+)
 KNOWN = TAKEN | frozenset(
     [
         "card_uri",
@@ -42,11 +46,14 @@ class NewPost:
 
     text: str
     reply_to: str | None = None
+    media: tuple[str, ...] = ()
+    community: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 def new_post(request: Request) -> NewPost:
     """Return the post that a request asks for; raise Refusal for anything X does not take."""
-    body = _object(request)
+    body = json_object(request)
     for key in body.keys() - KNOWN:
         raise Refusal(invalid(key, str(body[key]), f"[$.{key}] is not defined in the schema"))
     if "quote_tweet_id" in body:
@@ -57,13 +64,18 @@ def new_post(request: Request) -> NewPost:
     text = body.get("text", "")
     if not isinstance(text, str):
         raise Refusal(invalid("text", str(text), "[$.text] string expected"))
-    if not text.strip():
+    media = _media(body)
+    if not text.strip() and not media:
         said = "Please include either text or media in your Tweet."
         raise Refusal(problem(400, "Invalid Request", said, "invalid-request"))
-    return NewPost(text, _reply_to(body))
+    community = body.get("community_id")
+    if community is not None and not _is_id(community):
+        raise Refusal(invalid("community_id", str(community), "does not match ^[0-9]{1,19}$"))
+    return NewPost(text, _reply_to(body), media, community, tuple(_labels(body)))
 
 
-def _object(request: Request) -> dict[str, JsonValue]:
+def json_object(request: Request) -> dict[str, JsonValue]:
+    """Return a request's body; raise Refusal for anything but a JSON object."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Refusal(
@@ -78,6 +90,28 @@ def _object(request: Request) -> dict[str, JsonValue]:
     return body
 
 
+def _media(body: dict[str, JsonValue]) -> tuple[str, ...]:
+    if "media" not in body:
+        return ()
+    media = body["media"]
+    ids = media.get("media_ids") if isinstance(media, dict) else None
+    if not isinstance(ids, list) or not 1 <= len(ids) <= 4 or not all(map(_is_id, ids)):  # noqa: PLR2004
+        raise Refusal(invalid("media.media_ids", str(ids), "one to four ids are expected"))
+    return tuple(ids)
+
+
+def _labels(body: dict[str, JsonValue]) -> Iterator[str]:
+    for key, label in (("made_with_ai", "Made with AI"), ("paid_partnership", "Paid partnership")):
+        if not isinstance(body.get(key, False), bool):
+            raise Refusal(invalid(key, str(body[key]), f"[$.{key}] boolean expected"))
+        if body.get(key):
+            yield label
+
+
+def _is_id(value: JsonValue) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20  # noqa: PLR2004
+
+
 def _reply_to(body: dict[str, JsonValue]) -> str | None:
     if "reply" not in body:
         return None
@@ -85,7 +119,7 @@ def _reply_to(body: dict[str, JsonValue]) -> str | None:
     if not isinstance(reply, dict) or not reply.keys() <= REPLY:
         raise Refusal(invalid("reply", str(reply), "[$.reply] is not what the schema defines"))
     parent = reply.get("in_reply_to_tweet_id")
-    if not (isinstance(parent, str) and parent.isascii() and parent.isdigit() and len(parent) < 20):  # noqa: PLR2004
+    if not _is_id(parent):
         message = "[$.reply.in_reply_to_tweet_id] does not match ^[0-9]{1,19}$"
         raise Refusal(invalid("reply.in_reply_to_tweet_id", str(parent), message))
-    return parent
+    return str(parent)

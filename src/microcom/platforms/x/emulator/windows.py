@@ -7,7 +7,19 @@ from datetime import datetime, timedelta
 
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)
-USER_LIMITS = {"create_post": 100, "delete_post": 50, "post": 900, "user_posts": 900, "me": 75}
+USER_LIMITS = {
+    "create_post": 100,
+    "delete_post": 50,
+    "post": 900,
+    "user_posts": 900,
+    "me": 75,
+    "upload": 500,
+    "begin_upload": 1875,
+    "append_upload": 1875,
+    "finalize_upload": 1875,
+    "upload_status": 1000,
+    "describe": 500,
+}
 """Calls of one user in fifteen minutes, by endpoint."""
 APP_POSTS = 10_000
 """Posts of one app in 24 hours."""

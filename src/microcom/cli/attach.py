@@ -1,0 +1,157 @@
+"""What goes with a text on the command line: files, a title, a link, labels, platforms' options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from microcom.core.post import BRANDS, Attachment, Labels
+from microcom.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from microcom.cli.session import Session
+    from microcom.core.media import Media
+    from microcom.core.passage import Fresh
+    from microcom.core.post import Post
+    from microcom.intake.posts import Draft
+
+MediaFiles = Annotated[
+    list[str] | None,
+    typer.Option("--media", metavar="FILE", help="A picture or video; repeat it for several."),
+]
+Alts = Annotated[
+    list[str] | None,
+    typer.Option("--alt", metavar="TEXT", help='What each shows, in order; "" for decoration.'),
+]
+Title = Annotated[
+    str | None, typer.Option("--title", metavar="TEXT", help="Where a platform has titles.")
+]
+Link = Annotated[
+    str | None,
+    typer.Option("--link", metavar="URL", help="In the platform's field, else after the text."),
+]
+LabelWords = Annotated[
+    list[str] | None,
+    typer.Option("--label", metavar="NAME", help="ai, paid, or brand=own|partner|both|none."),
+]
+OptionWords = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="PLATFORM.KEY=VALUE", help="For one platform alone."),
+]
+
+
+def with_words(
+    draft: Draft,
+    *,
+    media: Sequence[str],
+    alts: Sequence[str],
+    title: str | None,
+    link: str | None,
+    labels: Sequence[str],
+    options: Sequence[str],
+) -> Draft:
+    """Return the draft with what was said on the command line, which wins over its file."""
+    post = draft.post
+    said = replace(
+        post,
+        attachments=_attachments(media, alts) or post.attachments,
+        title=title or post.title,
+        link=link or post.link,
+        labels=_labels(labels, post.labels),
+        options=_options(options, post.options),
+    )
+    return replace(draft, post=said)
+
+
+def look_at(session: Session, draft: Draft) -> Draft:
+    """Return the draft with what its files are."""
+    if not draft.post.attachments:
+        return draft
+    from microcom.cli.progress import Line
+    from microcom.intake.posts import looked_at
+
+    line = Line(session.screen)
+
+    def look(path: Path) -> Media:
+        line.show(f"looking at {path.name}")
+        return probed(path)
+
+    try:
+        return looked_at(draft, look)
+    finally:
+        line.end()
+
+
+def probed(path: Path) -> Media:
+    """Return what a file is; Pillow and FFmpeg are loaded for the first one, not before."""
+    from microcom.media.probe import look
+
+    return look(path)
+
+
+def keep(session: Session, post: Post, fresh: Sequence[Fresh]) -> None:
+    """Copy the files that deliveries hold into the media store, so that nothing changes them."""
+    if not any(one.snapshot.media for one in fresh):
+        return
+    from microcom.cli.progress import Line
+
+    line, store = Line(session.screen), session.media
+    try:
+        for named, media in zip(post.attachments, post.media, strict=True):
+            line.show(f"copying {media.name}")
+            store.keep(Path(named.file), media.sha256)
+    finally:
+        line.end()
+
+
+def _attachments(media: Sequence[str], alts: Sequence[str]) -> tuple[Attachment, ...]:
+    if alts and len(alts) != len(media):
+        raise UserError(
+            f"There are {len(media)} --media and {len(alts)} --alt.",
+            code="alt.count",
+            hint='Give one --alt for each --media, in the same order; --alt "" for decoration.',
+        )
+    for file in media:
+        if "://" in file:
+            message = f"{file} is an address, and microcom reads files."
+            raise UserError(message, code="media.address", hint="Download it first.")
+    texts: Sequence[str | None] = alts or [None] * len(media)
+    return tuple(
+        Attachment(str(Path(file).absolute()), None if alt is None else alt.strip())
+        for file, alt in zip(media, texts, strict=True)
+    )
+
+
+def _labels(words: Sequence[str], labels: Labels) -> Labels:
+    for word in words:
+        name, _, value = word.partition("=")
+        if name == "brand" and value in BRANDS:
+            labels = replace(labels, brand=value)
+        elif name == "ai" and value in {"", "true", "false"}:
+            labels = replace(labels, ai=value != "false")
+        elif name == "paid" and value in {"", "true", "false"}:
+            labels = replace(labels, paid=value != "false")
+        else:
+            hint = f"Labels are ai, paid, and brand={'|'.join(BRANDS)}."
+            raise UserError(f"{word!r} is no label.", code="label.word", hint=hint)
+    return labels
+
+
+def _options(
+    words: Sequence[str], options: Mapping[str, Mapping[str, object]]
+) -> Mapping[str, Mapping[str, object]]:
+    found = {name: dict(keys) for name, keys in options.items()}
+    for word in words:
+        key, equals, value = word.partition("=")
+        platform, dot, name = key.partition(".")
+        if not (equals and dot and platform and name):
+            hint = "Write PLATFORM.KEY=VALUE; `microcom platforms show PLATFORM` lists the keys."
+            raise UserError(f"{word!r} is no option.", code="option.word", hint=hint)
+        found.setdefault(platform, {})[name] = value
+    return found
