@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 from tests.contract.deviations import Deviation, X
 from tests.contract.vendor import Exchange, Vendor, vendor
-from tests.platforms.x.talk import TOKEN, Talk
+from tests.platforms.x.talk import TOKEN, Talk, outgoing
 
+from microcom.core.media import MediaKind
+from microcom.core.passage import Outgoing
+from microcom.core.post import Labels, Snapshot
 from microcom.emulator.faults import BROKEN, Fault
 from microcom.platforms.x import platform
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Unsupported scheme type"  # openapi-core does not look into OAuth; nor do we
 )
+
+
+PNG = b"\x89PNG\r\n\x1a\n and so on"
+MP4 = b"\0\0\0\x20ftypisom" + bytes(1024 * 1024)
 
 
 class Tape(httpx.BaseTransport):
@@ -39,6 +47,7 @@ class Tape(httpx.BaseTransport):
                 response.status_code,
                 kind,
                 answer,
+                request.headers.get("content-type", "application/json"),
             )
         )
         return httpx.Response(response.status_code, headers=response.headers, content=answer)
@@ -55,7 +64,7 @@ def exchanges() -> list[Exchange]:
     """All that the adapter says, and all that the emulator answers, refusals included."""
     talk = Talk()
     tape = Tape(talk.wire)
-    talk.http = type(talk.http)(sandbox=None, sleep=lambda _: None, transport=lambda: tape)
+    talk.over(tape)
     talk.hold(platform.identify())
     _conversations(talk)
     headers = {"authorization": f"Bearer {TOKEN}"}
@@ -121,11 +130,20 @@ def _conversations(talk: Talk) -> None:
     talk.x.person("acme-x").premium = True
     first, _ = talk.publish("Hello https://example.com & co", "And <more>")
     talk.publish("long " * 100)
+    talk.hold(platform.publish(_illustrated(talk, "A picture", PNG, alt="A latte")))
+    video = {"kind": MediaKind.VIDEO, "mime": "video/mp4", "seconds": 2.0}
+    talk.hold(platform.publish(_illustrated(talk, "A video", MP4, **video)))
     talk.hold(platform.settle(talk.mark("Part", first), set()))
     talk.hold(platform.settle(talk.mark("Nothing", known=None), set()))
     for number in range(150):
         talk.by_hand(f"Post {number}")
     talk.hold(platform.settle(talk.mark("Nothing"), set()))
+
+
+def _illustrated(talk: Talk, text: str, content: bytes, **facts: object) -> Outgoing:
+    """Return a delivery with a file and every label."""
+    snapshot = Snapshot((text,), (talk.file(content, **facts),), labels=Labels(ai=True, paid=True))
+    return replace(outgoing(text), snapshot=snapshot)
 
 
 def _questions(talk: Talk, api: httpx.Client) -> None:
@@ -149,6 +167,13 @@ def _refusals(talk: Talk, api: httpx.Client) -> None:
     api.post("/2/tweets", json={})
     api.post("/2/tweets", json={"text": "Hi", "colour": "red"})
     api.get("/2/users/me?colour=red")
+    api.post("/2/media/upload", files={"media": PNG}, data={"media_category": "dm_image"})
+    api.get("/2/media/upload?command=STATUS&media_id=12")
+    api.post("/2/media/upload/initialize", json={"total_bytes": 0})
+    api.post("/2/media/upload/12/append", data={"segment_index": "0"}, files={"media": PNG})
+    api.post("/2/media/upload/12/finalize", json={})
+    api.post("/2/media/metadata", json={"id": "12"})
+    api.post("/2/tweets", json={"text": "Hi", "media": {"media_ids": ["12"]}})
     api.post("/2/tweets", json={"text": "$AAPL $MSFT"})
     api.get("/2/users/me", headers={"authorization": "Bearer nobody"})
     api.get("/2/tweets/12", headers={"authorization": "Bearer nobody"})

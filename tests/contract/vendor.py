@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import HTTP
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,7 @@ class Exchange:
     status: int
     kind: str
     answer: bytes
+    sent_kind: str = "application/json"
 
     @property
     def path(self) -> str:
@@ -62,7 +66,7 @@ class Vendor:
             exchange.path,
             args=exchange.query,
             headers={"authorization": "Bearer token"},
-            data=exchange.body or None,
+            data=_json(exchange) or None,
             content_type="application/json",
         )
         response = MockResponse(
@@ -95,6 +99,22 @@ def vendor(name: str) -> Vendor:
     if not path.is_file():
         pytest.skip(f"the vendors' documents are not part of this repository: no {path.name}")
     return Vendor(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _json(exchange: Exchange) -> bytes:
+    """Return what was sent as JSON: a form as the object that the document takes in its place."""
+    if not exchange.sent_kind.startswith("multipart/"):
+        return exchange.body
+    head = f"Content-Type: {exchange.sent_kind}\r\n\r\n".encode()
+    form = message_from_bytes(head + exchange.body, policy=HTTP)
+    fields: dict[str, Any] = {}
+    for part in form.iter_parts():
+        content: Any = part.get_payload(decode=True)
+        name = str(part.get_param("name", header="content-disposition"))
+        fields[name] = b64encode(content).decode() if part.get_filename() else content.decode()
+    if "segment_index" in fields:
+        fields["segment_index"] = int(fields["segment_index"])
+    return json.dumps(fields).encode()
 
 
 def _fits(template: str, path: str) -> bool:

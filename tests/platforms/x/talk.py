@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from microcom.core.account import Account, Community, Rules
+from microcom.core.bodies import Slice
+from microcom.core.media import Media, MediaKind
 from microcom.core.passage import Outgoing
 from microcom.core.post import Snapshot
 from microcom.core.settling import Mark
@@ -16,6 +19,9 @@ from microcom.platforms.x import platform
 from microcom.platforms.x.emulator import XEmulator
 from microcom.runner.http import Http
 from microcom.testing.faults import Wire
+
+if TYPE_CHECKING:
+    import httpx
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TOKEN = "a-token-of-acme"
@@ -30,7 +36,8 @@ class Talk:
         self.x = XEmulator(clock=lambda: self.now)
         self.x.grant(TOKEN, "acme-x")
         self.wire = Wire.of([self.x])
-        self.http = Http(sandbox=None, sleep=lambda _: None, transport=lambda: self.wire)
+        self.files: dict[str, bytes] = {}
+        self.over(self.wire)
         self.items: list[Call | Wait | Stale] = []
         self.replies: list[Reply] = []
 
@@ -44,6 +51,28 @@ class Talk:
                 return end.value  # type: ignore[no-any-return]
             self.items.append(item)
             reply = doctored(self.ask(item)) if isinstance(item, Call) else Reply(0)
+
+    def over(self, transport: httpx.BaseTransport) -> None:
+        """Speak over another wire from now on."""
+        self.http = Http(
+            sandbox=None, sleep=lambda _: None, transport=lambda: transport, files=self.stretch
+        )
+
+    def stretch(self, wanted: Slice) -> Iterator[bytes]:
+        """Yield the bytes of a file."""
+        yield self.files[wanted.media][wanted.start : wanted.stop]
+
+    def file(self, content: bytes, **facts: object) -> Media:
+        """Return the facts of a file that may be posted."""
+        digest = sha256(content).hexdigest()
+        self.files[digest] = content
+        usual: dict[str, Any] = {
+            "kind": MediaKind.IMAGE,
+            "mime": "image/png",
+            "width": 640,
+            "height": 480,
+        }
+        return Media(sha256=digest, size=len(content), **{**usual, **facts})
 
     def ask(self, call: Call, token: str = TOKEN) -> Reply:
         """Return X's answer to one call."""

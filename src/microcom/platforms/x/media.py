@@ -120,28 +120,33 @@ def _append(number: int, index: int, media: Media, upload: str, content: Slice) 
 
 def _processed(number: int, media_id: str, done: Reply) -> Steps[None]:
     """Wait until X has processed a file; without a word about it, it is ready."""
-    info = done.at_path("data.processing_info")
-    while isinstance(info, dict) and info.get("state") != "succeeded":
-        if info.get("state") == "failed":
-            message = "X could not process the file."
-            hint = "Convert it: MP4 with H.264 video and AAC sound goes best."
-            raise Rejected(message, code="x.media_failed", hint=hint)
-        yield Wait(_pause(info), "X is processing the file")
-        status = yield Call(
+    reply = done
+    while not _is_ready(reply):
+        if reply.at and done.at and reply.at - done.at > timedelta(minutes=MINUTES):
+            message = f"X is still processing the file after {MINUTES} minutes."
+            raise Transient(message, code="x.media_slow")
+        yield Wait(_pause(reply), "X is processing the file")
+        reply = yield Call(
             name=f"status:{number}",
             method="GET",
             url=UPLOAD,
             effect=Effect.READ,
             query=(("command", "STATUS"), ("media_id", media_id)),
         )
-        info = status.at_path("data.processing_info")
-        if done.at and status.at and status.at - done.at > timedelta(minutes=MINUTES):
-            message = f"X is still processing the file after {MINUTES} minutes."
-            raise Transient(message, code="x.media_slow")
 
 
-def _pause(info: dict[str, JsonValue]) -> float:
-    seconds = info.get("check_after_secs")
+def _is_ready(reply: Reply) -> bool:
+    """Say whether X has processed a file; raise Rejected when it could not."""
+    state = reply.at_path("data.processing_info.state")
+    if state == "failed":
+        message = "X could not process the file."
+        hint = "Convert it: MP4 with H.264 video and AAC sound goes best."
+        raise Rejected(message, code="x.media_failed", hint=hint)
+    return state not in {"pending", "in_progress"}
+
+
+def _pause(reply: Reply) -> float:
+    seconds = reply.at_path("data.processing_info.check_after_secs")
     return float(min(max(seconds, 1), 30)) if isinstance(seconds, int | float) else 5.0
 
 

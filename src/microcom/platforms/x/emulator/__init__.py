@@ -22,7 +22,7 @@ from microcom.platforms.x.emulator.problems import invalid, not_found, problem
 from microcom.platforms.x.emulator.question import question
 from microcom.platforms.x.emulator.refused import FORBIDDEN, REFUSED, UNAUTHORIZED, too_many
 from microcom.platforms.x.emulator.request import NewPost, json_object, new_post
-from microcom.platforms.x.emulator.uploads import Upload, Uploads, body
+from microcom.platforms.x.emulator.uploads import LIVES, Upload, Uploads, body
 from microcom.platforms.x.emulator.windows import Windows
 
 if TYPE_CHECKING:
@@ -194,7 +194,8 @@ class XEmulator(Emulator):
     def _append(self, request: Request) -> Answer:
         owner, headers = self._enter("append_upload", request, UPLOAD)
         self.uploads.append(owner, request)
-        return Answer(204).with_headers(headers)
+        lapses = int((request.at + LIVES).timestamp())
+        return Answer.of_json(200, {"data": {"expires_at": lapses}}).with_headers(headers)
 
     def _finalize(self, request: Request) -> Answer:
         owner, headers = self._enter("finalize_upload", request, UPLOAD)
