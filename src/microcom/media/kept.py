@@ -96,14 +96,12 @@ class MediaStore:
             try:
                 whole, blocks = _copied(file, draft.file, moved)
                 os.fsync(draft.fileno())
+                _agree(whole, sha256, name)
             except BaseException:
                 with suppress(OSError):
                     os.unlink(draft.name)  # noqa: PTH108 - a name, not a path
                 raise
-        _put(Path(draft.name), self.path(whole), blocks)
-        if whole != sha256:
-            message = f"{name} changed while it was being read."
-            raise UserError(message, code="media.changed", hint="Run it again.")
+        _put(Path(draft.name), self.path(sha256), blocks)
 
     def _made(self, folder: Path) -> Path:
         for one in (self._folder, folder):
@@ -130,6 +128,12 @@ def _copied(
         if moved is not None:
             moved(len(block))
     return whole.hexdigest(), bytes(blocks)
+
+
+def _agree(whole: str, sha256: str, name: str) -> None:
+    if whole != sha256:
+        message = f"{name} changed while it was being read."
+        raise UserError(message, code="media.changed", hint="Run it again.")
 
 
 def _put(draft: Path, path: Path, blocks: bytes) -> None:
