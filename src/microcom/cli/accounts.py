@@ -221,7 +221,7 @@ def _rules(config: Config, account: Account) -> dict[str, tuple[InForce, ...]]:
 
     facts = load(account.platform).capabilities
     kinds = {name: place.kind for name, place in account.communities.items()}
-    first = kinds.get(account.default or "", next(iter(kinds.values())))
+    first = kinds.get(account.default or "", next(iter(facts)))
     origins = config.origins.get(account.name, {})
     found = {account.name: in_force(account.rules, origins, facts[first])}
     for name, place in account.communities.items():

@@ -25,6 +25,7 @@ MODULES = {
     "pause": "stops",
     "resume": "stops",
     "accounts": "accounts",
+    "communities": "communities",
     "platforms": "platforms",
     "login": "login",
     "init": "files",

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from microcom.core.capability import Capabilities, Price
+    from microcom.core.capability import Capabilities, FileRule, Price, Range
     from microcom.core.options import Option
     from microcom.core.platform import Platform
     from microcom.core.steps import JsonValue
 
 HELP = "What each platform takes, and what it costs."
-HEADS = ("platform", "community", "text", "thread", "price", "with a link")
+HEADS = ("platform", "community", "text", "thread", "files", "price", "with a link")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A platform.", show_default=False)]
+
+
+SHORT = {"image": "pictures", "animation": "GIF", "video": "video"}
 
 
 def register_group(app: typer.Typer, words: Sequence[str]) -> None:
@@ -67,10 +70,11 @@ def show(name: Name, as_json: AsJson = False) -> None:
             screen.head(f"{platform.name}, posting to a {facts.kind}")
             screen.facts(_facts(facts), indent=2)
             screen.say()
-        if platform.options:
-            screen.head("keys of its accounts in accounts.yaml")
-            screen.facts({one.name: _key(one) for one in platform.options}, indent=2)
-            screen.say()
+        for where, options in _options(platform).items():
+            if options:
+                screen.head(f"keys of {where}")
+                screen.facts({one.name: _key(one) for one in options}, indent=2)
+                screen.say()
         screen.head("logging in")
         screen.facts(_login(platform), indent=2)
 
@@ -87,7 +91,16 @@ def _cells(facts: Capabilities) -> tuple[str, ...]:
         else (f"${dollars(price.post)}", f"${dollars(price.post_with_link)}")
     )
     thread = f"{facts.thread_parts} parts" if facts.thread_parts > 1 else "-"
-    return (facts.kind, f"{facts.text.limit} {facts.text.counting}", thread, *prices)
+    text = f"{facts.text.limit} {facts.text.counting}" if facts.takes_text else "-"
+    return (facts.kind, text, thread, _files(facts), *prices)
+
+
+def _files(facts: Capabilities) -> str:
+    """Return how many files of each kind a post may hold, in a few words."""
+    if facts.media is None:
+        return "-"
+    most = ", ".join(f"{rule.most} {SHORT[rule.kind]}" for rule in facts.media.files)
+    return f"{most} (needed)" if facts.media.needed else most
 
 
 def _facts(facts: Capabilities) -> dict[str, str]:
@@ -96,9 +109,13 @@ def _facts(facts: Capabilities) -> dict[str, str]:
     most = {"hashtag": facts.max_hashtags, "cashtag": facts.max_cashtags}
     tags = [f"{n} {tag}{'' if n == 1 else 's'}" for tag, n in most.items() if n is not None]
     thread = f"{facts.thread_parts} parts, {facts.part_gap:g} s apart"
+    text = f"{facts.text.limit} characters ({facts.text.counting})" + (
+        "" if long is None else f", {long} in a long post"
+    )
     said = {
-        "text": f"{facts.text.limit} characters ({facts.text.counting})"
-        + ("" if long is None else f", {long} in a long post"),
+        "text": text if facts.takes_text else "none: a person pastes it",
+        **_fields(facts),
+        **_media(facts),
         "thread": thread if facts.thread_parts > 1 else "none",
         "tags": f"{', '.join(tags)}; more goes out with --allow only" if tags else "any number",
         "ceiling": f"{facts.ceiling.hour} posts an hour, {facts.ceiling.day} a day, "
@@ -111,6 +128,50 @@ def _facts(facts: Capabilities) -> dict[str, str]:
         else "cannot be proven: what is in doubt, a person decides",
     }
     return {**said, "source": facts.source}
+
+
+def _fields(facts: Capabilities) -> dict[str, str]:
+    limits = {"title": facts.title_limit, "link": facts.link_limit}
+    said = {name: f"{most} characters" for name, most in limits.items() if most is not None}
+    return {**said, "labels": ", ".join(facts.labels)} if facts.labels else said
+
+
+def _media(facts: Capabilities) -> dict[str, str]:
+    """Return what each kind of file has to be, in words."""
+    rule = facts.media
+    if rule is None:
+        return {"files": "none"}
+    said = {one.kind.value: _file(one) for one in rule.files}
+    if rule.alt_limit is not None:
+        kinds = ", ".join(kind.value for kind in rule.alt_kinds if rule.of(kind) is not None)
+        said["alt text"] = f"{rule.alt_limit} characters ({kinds})"
+    if rule.needed:
+        said["files"] = "one at the least"
+    return said
+
+
+def _file(rule: FileRule) -> str:
+    from microcom.core.media_check import megabytes, words
+
+    limits = {
+        "pixels wide": rule.width,
+        "pixels high": rule.height,
+        "wide as high": _rounded(rule.ratio),
+        "s": rule.seconds,
+        "pictures a second": rule.fps,
+    }
+    said = [f"{words(span)} {what}" for what, span in limits.items() if any(span)]
+    types = ", ".join(mime.partition("/")[2] for mime in rule.mimes)
+    codecs = [f"coded in {' or '.join(rule.codecs)}"] if rule.codecs else []
+    frames = [f"at most {rule.max_frames} frames"] if rule.max_frames else []
+    most = f"at most {rule.most}: " if rule.most > 1 else ""
+    return f"{most}{'; '.join([types, megabytes(rule.max_bytes), *said, *codecs, *frames])}"
+
+
+def _rounded(span: Range) -> Range:
+    from microcom.core.capability import Range
+
+    return Range(*(None if one is None else round(one, 2) for one in span))
 
 
 def _cost(price: Price | None) -> str:
@@ -127,7 +188,18 @@ def _seconds(time: timedelta) -> str:
 
 
 def _key(option: Option) -> str:
-    return f"{option.help} (default: {json.dumps(option.default)})"
+    default = "" if option.default is None else f" (default: {json.dumps(option.default)})"
+    return f"{option.help}{default}"
+
+
+def _options(platform: Platform) -> dict[str, Sequence[Option]]:
+    """Return the keys that only this platform knows, by where they stand."""
+    return {
+        "its accounts in accounts.yaml": platform.options,
+        "its apps in accounts.yaml": platform.app_options,
+        "its communities in accounts.yaml": platform.place_options,
+        f"posts, under options: {platform.name}:": platform.post_options,
+    }
 
 
 def _login(platform: Platform) -> dict[str, str]:
@@ -140,12 +212,22 @@ def _row(platform: Platform) -> dict[str, JsonValue]:
     return {
         "name": platform.name,
         "communities": {kind: _values(facts) for kind, facts in platform.capabilities.items()},
-        "options": [
-            {"name": one.name, "type": one.type.__name__, "default": one.default, "help": one.help}
-            for one in platform.options
-        ],
+        "options": [_option(one) for one in platform.options],
+        "app_options": [_option(one) for one in platform.app_options],
+        "community_options": [_option(one) for one in platform.place_options],
+        "post_options": [_option(one) for one in platform.post_options],
         "login": {"scopes": list(login.scopes), "token_page": login.token_page},
     }
+
+
+def _option(one: Option) -> dict[str, JsonValue]:
+    return {"name": one.name, "type": one.type.__name__, "default": one.default, "help": one.help}
+
+
+def _media_values(facts: Capabilities) -> JsonValue:
+    from dataclasses import asdict
+
+    return None if facts.media is None else asdict(facts.media)
 
 
 def _values(facts: Capabilities) -> dict[str, JsonValue]:
@@ -160,6 +242,11 @@ def _values(facts: Capabilities) -> dict[str, JsonValue]:
             "long_limit": text.long_limit,
         },
         "thread": {"parts": facts.thread_parts, "gap_s": facts.part_gap},
+        "takes_text": facts.takes_text,
+        "title_limit": facts.title_limit,
+        "link_limit": facts.link_limit,
+        "labels": list(facts.labels),
+        "media": _media_values(facts),
         "max_hashtags": facts.max_hashtags,
         "max_cashtags": facts.max_cashtags,
         "ceiling": {"hour": facts.ceiling.hour, "day": facts.ceiling.day},

@@ -114,11 +114,11 @@ def _picture(media: Media, own: FileRule, place: str) -> Iterator[Problem]:
         (media.height, own.height, "high"),
     ):
         if value not in span:
-            message = f"{name} is {value} pixels {what}; {place} takes {said(span)}."
+            message = f"{name} is {value} pixels {what}; {place} takes {words(span)}."
             yield Problem("media.size", message, "Resize it.")
     ratio = media.width / media.height
     if ratio not in own.ratio:
-        message = f"{name} is {ratio:.2f} times as wide as high; {place} takes {said(own.ratio)}."
+        message = f"{name} is {ratio:.2f} times as wide as high; {place} takes {words(own.ratio)}."
         yield Problem("media.ratio", message, "Crop it.")
     if own.wise is not None and (media.width < own.wise[0] or media.height < own.wise[1]):
         message = (
@@ -131,10 +131,10 @@ def _picture(media: Media, own: FileRule, place: str) -> Iterator[Problem]:
 def _moving(media: Media, own: FileRule, place: str) -> Iterator[Problem]:
     name = name_of(media)
     if own.seconds is not ANY and media.seconds is not None and media.seconds not in own.seconds:
-        message = f"{name} lasts {media.seconds:.1f} s; {place} takes {said(own.seconds)} s."
+        message = f"{name} lasts {media.seconds:.1f} s; {place} takes {words(own.seconds)} s."
         yield Problem("media.seconds", message, "Cut it.")
     if own.fps is not ANY and media.fps is not None and media.fps not in own.fps:
-        message = f"{name} has {media.fps:g} pictures a second; {place} takes {said(own.fps)}."
+        message = f"{name} has {media.fps:g} pictures a second; {place} takes {words(own.fps)}."
         yield Problem("media.fps", message, "Convert it.")
     if own.codecs and media.codec not in own.codecs:
         message = f"{name} is coded in {media.codec}; {place} takes {', '.join(own.codecs)}."
@@ -171,7 +171,7 @@ def _alt(media: Media, rule: MediaRule, rules: Rules) -> Iterator[Problem]:
         yield Problem("alt.too_long", message, hint)
 
 
-def said(span: Range) -> str:
+def words(span: Range) -> str:
     """Return a range in words: ``at most 1280``."""
     if span.least is None:
         return "any" if span.most is None else f"at most {span.most:g}"

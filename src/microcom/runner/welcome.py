@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from microcom.core.login import Identity
 from microcom.core.platform import Identifies
@@ -14,8 +15,9 @@ from microcom.runner.http import Http, NotConnectedError, SilenceError
 
 if TYPE_CHECKING:
     from microcom.core.platform import Platform
-    from microcom.core.steps import Item
+    from microcom.core.steps import Item, Steps
 
+T = TypeVar("T")
 SANDBOX_TOKEN = "sandbox:"  # noqa: S105 - what a sandbox takes for a token
 
 
@@ -29,16 +31,34 @@ def identify(platform: Platform, http: Http, token: str) -> tuple[Identity, time
         raise UserError(message, code="login.unknown")
     offsets = [timedelta()]
 
+    def heard(reply: Reply) -> None:
+        if reply.at is not None:
+            offsets.append(reply.at - datetime.now(UTC))
+
+    return asked(platform, platform.identify(), http, token, heard), offsets[-1]
+
+
+def asked(
+    platform: Platform,
+    steps: Steps[T],
+    http: Http,
+    token: str,
+    heard: Callable[[Reply], None] = lambda _: None,
+) -> T:
+    """Return what a conversation of READ calls comes to, outside of any delivery.
+
+    ``heard`` is told each reply. Raises UserError as :func:`identify` does.
+    """
+
     def answer(item: Item) -> Reply:
         if not isinstance(item, Call) or item.effect is not Effect.READ:
             return NOTHING
         reply = _ask(platform, http, item, token)
-        if reply.at is not None:
-            offsets.append(reply.at - datetime.now(UTC))
+        heard(reply)
         return reply
 
     try:
-        return walk(platform.identify(), answer), offsets[-1]
+        return walk(steps, answer)
     except PlatformError as error:
         raise UserError(error.message, code=error.code, hint=error.hint) from error
 
