@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from microcom.core.account import Account, Community
@@ -16,7 +16,7 @@ from microcom.core.platform import Platform
 from microcom.core.post import Snapshot
 from microcom.core.problem import Problem
 from microcom.core.settling import Mark, Verdict
-from microcom.core.steps import Reply, Steps
+from microcom.core.steps import JsonValue, Reply, Steps
 from microcom.core.text import Counting
 from microcom.errors import PlatformError, UserError
 
@@ -95,6 +95,38 @@ class FakeRegistry:
             return FakePlatform("cove", places=(DEN, YARD), default=None, capabilities=CAPABILITIES)
         message, hint = f"There is no platform called {name}.", did_you_mean(name, self.names())
         raise UserError(message, code="platform.unknown", hint=hint)
+
+
+class Bay(FakePlatform):
+    """A platform whose communities are made in the file, whose apps and posts have keys."""
+
+    app_options = (Option("audited", bool, default=False, help="looked at by the platform"),)
+    place_options = (
+        Option("board", str, default=None, help="its name"),
+        Option("quiet", bool, default=False, help="rings nobody"),
+    )
+    post_options = (Option("comments", bool, default=False, help="people may answer"),)
+
+    def kind_of(self, settings: Mapping[str, JsonValue]) -> str | Problem:
+        """Return the only kind, for what names a board."""
+        if "board" in settings:
+            return "wall"
+        return Problem("community.board", "it needs a board.", "Write board: NAME.")
+
+
+class BayRegistry(FakeRegistry):
+    """Knows the bay, too."""
+
+    def names(self) -> tuple[str, ...]:
+        """Return all three."""
+        return (*super().names(), "bay")
+
+    def load(self, name: str) -> Platform:
+        """Return one of the three."""
+        if name != "bay":
+            return super().load(name)
+        linked = {"wall": replace(CAPABILITIES["wall"], link_limit=20, title_limit=10)}
+        return Bay("bay", places=(), default=None, capabilities=linked)
 
 
 REGISTRY = FakeRegistry()

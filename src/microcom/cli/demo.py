@@ -10,6 +10,7 @@ import typer
 from microcom.cli.options import AsJson
 from microcom.cli.progress import Line
 from microcom.cli.screen import Answer, Screen
+from microcom.core.delivery import State
 from microcom.core.exits import Exit
 from microcom.core.report import deliveries_data, local
 from microcom.intake.places import REAL
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 HELP = """See it work, without an account: nothing leaves this machine.
 
-A sandbox is started in another process, two clients post a text, a thread and a delivery a few
-seconds ahead, and the worker is killed between two parts of the thread. The receipts are then
-compared with what the sandbox holds.
+A sandbox is started in another process, two clients post to eight rooms on three platforms
+(pictures, a carousel, a GIF, videos, a draft, a thread), and the worker is killed between two
+parts of the thread. The receipts are then compared with what the sandbox holds.
 
 Example:
 
@@ -36,8 +37,7 @@ FOR_REAL = {
     'microcom post "Hello" --to NAME': "posts, and shows the receipt",
     "microcom sandbox": "lets you rehearse all of it",
 }
-HEADS = ("account", "part", "text", "out at", "receipt")
-SHOWN = 20
+HEADS = ("room", "part", "what", "out at", "receipt")
 
 Keep = Annotated[bool, typer.Option("--keep", help="Keep the demo's folder to look at.")]
 
@@ -115,12 +115,19 @@ def _cells(part: Part) -> tuple[str, ...]:
     zone = part.delivery.zone
     city = zone.rpartition("/")[2].replace("_", " ")
     return (
-        part.delivery.target.account,
-        f"{part.number}/{part.whole}",
-        part.text if len(part.text) <= SHOWN else f"{part.text[: SHOWN - 1].rstrip()}…",
+        str(part.delivery.target),
+        f"{part.number}/{part.whole}" if part.whole > 1 else "",
+        _what(part),
         "-" if part.at is None else f"{local(part.at, zone):%H:%M:%S} {city}",
         part.remote_id or "-",
     )
+
+
+def _what(part: Part) -> str:
+    """Return in two words what a part is: its files, or that it is text."""
+    draft = "draft, " if part.delivery.state is State.HANDED_OVER else ""
+    files = len(part.media)
+    return draft + (f"{files} file{'' if files == 1 else 's'}" if files else "text")
 
 
 def _show_kept(screen: Screen, outcome: Outcome, folder: str) -> None:

@@ -32,6 +32,8 @@ class Part:
     text: str
     remote_id: str | None
     at: datetime | None
+    media: tuple[str, ...] = ()
+    """The SHA-256 (hex) of its files, in order."""
 
     @property
     def name(self) -> str:
@@ -53,21 +55,39 @@ def differences(parts: Sequence[Part], ledger: Sequence[Mapping[str, JsonValue]]
             yield f"#{delivery.id} is {delivery.state}: {delivery.reason or 'no reason is known'}"
     yield from (f"{part.name} is not known to be out" for part in parts if part.remote_id is None)
     out = [part for part in parts if part.remote_id is not None]
-    ours = Counter((part.delivery.target.account, part.text, part.remote_id) for part in out)
-    theirs = Counter((post["account"], post["text"], post["remote_id"]) for post in ledger)
-    for account, text, remote_id in (ours - theirs).elements():
+    ours = Counter(
+        (part.delivery.target.account, part.text, part.remote_id, part.media) for part in out
+    )
+    theirs = Counter(
+        (post["account"], post["text"], post["remote_id"], _files(post)) for post in ledger
+    )
+    for account, text, remote_id, _ in (ours - theirs).elements():
         yield f"the sandbox does not hold {remote_id} of {account}: {text}"
-    for account, text, remote_id in (theirs - ours).elements():
+    for account, text, remote_id, _ in (theirs - ours).elements():
         yield f"no receipt names {remote_id} of {account}: {text}"
     yield from _broken_threads(parts, ledger)
 
 
 def _of(store: Store, delivery: Delivery) -> Iterator[Part]:
-    texts = store.queue.snapshot(delivery).parts
+    snapshot = store.queue.snapshot(delivery)
+    texts = snapshot.parts
     landed = [*store.journal.read(delivery).landed(), *([None] * len(texts))]
     for number, (text, mark) in enumerate(zip(texts, landed, strict=False), start=1):
-        known = (None, None) if mark is None else (mark.remote_id, mark.answered)
-        yield Part(delivery, number, len(texts), text, *known)
+        # Some platforms name what they made only once it is live: then the delivery knows it.
+        remote_id = None if mark is None else mark.remote_id or delivery.remote_id
+        yield Part(
+            delivery=delivery,
+            number=number,
+            whole=len(texts),
+            text="" if delivery.state is State.HANDED_OVER else text,
+            remote_id=remote_id,
+            at=None if mark is None else mark.answered,
+            media=tuple(one.sha256 for one in snapshot.of_part(number - 1)),
+        )
+
+
+def _files(post: Mapping[str, JsonValue]) -> tuple[str, ...]:
+    return tuple(one["sha256"] for one in post.get("media", ()))
 
 
 def _broken_threads(

@@ -23,6 +23,7 @@ from microcom.intake.places import find_places
 from microcom.runner.agreement import Part, differences, parts_of
 from microcom.runner.children import child, ending_like_ctrl_c, finished, first_line
 from microcom.runner.clock import SystemClock
+from microcom.runner.demo_campaign import ACCOUNTS, PIECES, THREAD, make_media
 from microcom.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -32,26 +33,8 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds after which a demo that does not move has failed."""
 BEAT = 0.05
-AHEAD = "+4s"
-
-ACCOUNTS = """\
-microcom: 1
-project: demo
-clients:
-  acme: {name: Acme Coffee, timezone: Europe/Paris}
-  lumen: {name: Lumen Studio, timezone: America/New_York}
-accounts:
-  acme-x: {platform: x, client: acme, handle: acme_x}
-  lumen-x: {platform: x, client: lumen, handle: lumen_x}
-"""
-
-MENU = "The winter menu is here: five drinks, one of them never served before."
-THREAD = (
-    "The cardamom latte took us eleven tries.",
-    "The first ten tasted of soap.",
-    "The eleventh is on the menu from Friday.",
-)
-AFTERNOON = "The studio is open this afternoon. Bring the desk you are not proud of."
+SOON = "+1s"
+"""When a post is due that names no time: once all of them are queued, all of them are."""
 
 
 class DemoError(MicrocomError):
@@ -109,6 +92,9 @@ def play(teller: Teller, *, keep: bool = False) -> Outcome:
         if not keep:
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
         (folder / "accounts.yaml").write_text(ACCOUNTS, encoding="utf-8")
+        teller.begins("making pictures, a GIF and videos")
+        make_media(folder)
+        teller.did("Four pictures, an animated GIF and three videos are made")
         teller.begins("starting a sandbox")
         stage = stack.enter_context(_stage(folder))
         teller.did(f"A sandbox answers at {stage.url}, in a process of its own")
@@ -189,27 +175,23 @@ def _stage(folder: Path) -> Iterator[_Stage]:
 
 
 def _post(stage: _Stage, teller: Teller) -> None:
-    teller.begins("Acme Coffee posts a text")
-    stage.post(MENU, "--to", "acme-x")
-    teller.did("Acme Coffee posts a text: it is out")
-    teller.begins("queueing for later")
-    first, *rest = THREAD
-    then = [word for part in rest for word in ("--then", part)]
-    stage.post(first, *then, "--to", "acme-x", "--at", "+1s")
-    later = stage.post(AFTERNOON, "--to", "lumen-x", "--at", AHEAD)
-    teller.did("Acme Coffee queues a thread of three parts, for one second later")
-    teller.did(f"Lumen Studio queues a text, for {later['due_local'][11:19]} in New York")
+    """Queue the whole campaign, each post for its own room."""
+    for piece in PIECES:
+        file = piece.write(stage.folder)
+        teller.begins(f"{piece.target}: {piece.what}")
+        delivery = stage.post(file.name, "--at", piece.at or SOON)
+        teller.did(f"{piece.target}: {piece.what}, for {delivery['due_local'][11:19]}")
 
 
 def _die_in_the_middle(stage: _Stage, teller: Teller) -> None:
     """Kill a worker with SIGKILL while the first part of the thread is out and the second not."""
-    teller.begins("a worker sends the first part of the thread")
+    teller.begins("a worker sends what is due")
     with stage.worker() as process:
         _until(lambda: _is_out(stage, THREAD[0]), "the first part of the thread", process)
         process.kill()
         process.wait()
     out = sum(text in THREAD for text in stage.texts())
-    teller.broke(f"kill -9 ends the worker in the middle: {out} of 3 parts are out")
+    teller.broke(f"kill -9 ends the worker in the middle: {out} of 3 parts of the thread are out")
 
 
 def _go_on(stage: _Stage, teller: Teller) -> None:
@@ -218,7 +200,7 @@ def _go_on(stage: _Stage, teller: Teller) -> None:
         _until(
             lambda: all(part.delivery.over for part in stage.parts()), "the other posts", process
         )
-    teller.did("Another worker sends the rest of the thread, and Lumen's text when it is due")
+    teller.did("Another worker sends the rest, and the last post when it is due")
 
 
 def _is_out(stage: _Stage, text: str) -> bool:
