@@ -67,14 +67,11 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         raise _unopened(path, error) from error
+    mode = os.fstat(number).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(number)
+        raise _folder(path) if stat.S_ISDIR(mode) else _special(path)
     with os.fdopen(number, "rb") as file:
-        mode = os.fstat(number).st_mode
-        if stat.S_ISDIR(mode):
-            message = f"{path} is a folder, not a file."
-            raise UserError(message, code="media.folder", hint="Name a file in it.")
-        if not stat.S_ISREG(mode):
-            message = f"{path} is no plain file (a pipe or device)."
-            raise UserError(message, code="media.special", hint="Save it to a file first.")
         try:
             yield file
         except OSError as error:
@@ -85,12 +82,18 @@ def _unopened(path: Path, error: OSError) -> UserError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         message = f"There is no file {path}."
         return UserError(message, code="media.missing", hint="Look at the name and the folder.")
-    if isinstance(error, IsADirectoryError):
-        return UserError(
-            f"{path} is a folder, not a file.", code="media.folder", hint="Name a file in it."
-        )
     message = f"{path} cannot be read: {error.strerror or error}."
     return UserError(message, code="media.unreadable", hint="Look at its rights.")
+
+
+def _folder(path: Path) -> UserError:
+    message = f"{path} is a folder, not a file."
+    return UserError(message, code="media.folder", hint="Name a file in it.")
+
+
+def _special(path: Path) -> UserError:
+    message = f"{path} is no plain file (a pipe or device)."
+    return UserError(message, code="media.special", hint="Save it to a file first.")
 
 
 def _hashed(file: IO[bytes]) -> tuple[str, int]:

@@ -132,7 +132,7 @@ PIECES: Sequence[Piece] = (
 
 def make_media(folder: Path) -> None:
     """Make the campaign's pictures, its animated GIF and its videos."""
-    from microcom.media import samples
+    from microcom.media.samples import animation, picture, video
 
     pictures = {
         "latte": ("Latte", 25),
@@ -141,8 +141,8 @@ def make_media(folder: Path) -> None:
         "desk": ("80 cm", 205),
     }
     for name, (words, hue) in pictures.items():
-        samples.picture(folder / f"{name}.jpg", words, (1000, 1500), hue)
-    samples.animation(folder / "lamp.gif")
-    samples.video(folder / "pour.mp4", seconds=6, width=720, height=1280, at_least=12 * MEGABYTES)
-    samples.video(folder / "draft.mp4", seconds=3, width=540, height=960)
-    samples.video(folder / "desk.mp4", seconds=5, width=720, height=1280)
+        picture(folder / f"{name}.jpg", words, (1000, 1500), hue)
+    animation(folder / "lamp.gif")
+    video(folder / "pour.mp4", seconds=6, width=720, height=1280, at_least=12 * MEGABYTES)
+    video(folder / "draft.mp4", seconds=3, width=540, height=960)
+    video(folder / "desk.mp4", seconds=5, width=720, height=1280)
