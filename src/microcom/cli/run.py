@@ -72,6 +72,7 @@ def run(
     crew = session.crew(jobs)
     _stop_on_signals(crew)
     driven = crew.run()
+    session.tidy()
     raise typer.Exit(session.screen.answer(_answer(session, driven)))
 
 

@@ -145,6 +145,14 @@ class Session:
             moved=self.moved,
         )
 
+    def tidy(self) -> None:
+        """Once a day, delete media that no delivery has needed for a month."""
+        from datetime import timedelta
+
+        if self.store.may_tidy():
+            month_ago = self.clock.now() - timedelta(days=30)
+            self.media.tidy(self.store.needs_media, month_ago.timestamp())
+
     def crew(self, jobs: int) -> Crew:
         """Return workers for this world."""
         import gc

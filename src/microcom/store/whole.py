@@ -102,6 +102,26 @@ class Store:
         value = self.db.value("SELECT value FROM meta WHERE name = 'last_run'")
         return moment_or_none(None if value is None else int(value))
 
+    def needs_media(self, sha256: str) -> bool:
+        """Say whether a delivery may still need a media file of that SHA-256 (hex)."""
+        from microcom.store.media import is_needed
+
+        return is_needed(self.db, sha256)
+
+    def may_tidy(self) -> bool:
+        """Say whether nobody has tidied for a day; whoever asks first is to do it now."""
+        from microcom.store.times import DAY
+
+        now = self.db.now()
+        taken = self.db.one(
+            """INSERT INTO meta (name, value) VALUES ('tidied', :now)
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value
+               WHERE CAST(meta.value AS BIGINT) < :before RETURNING 1""",
+            now=str(now),
+            before=now - DAY,
+        )
+        return taken is not None
+
     def close(self) -> None:
         """Let go of the database."""
         self.db.close()
