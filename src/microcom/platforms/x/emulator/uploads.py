@@ -6,6 +6,7 @@ that is what it says it is.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,9 +16,9 @@ from microcom.core.account import Alt, Rules
 from microcom.core.media import MediaKind
 from microcom.core.media_check import check_media
 from microcom.core.post import Snapshot
-from microcom.emulator.blobs import Blob, Blobs
+from microcom.emulator.blobs import Blob, Blobs, sniffed
 from microcom.emulator.call import Refusal, Request
-from microcom.emulator.forms import form
+from microcom.emulator.forms import Field, form
 from microcom.platforms.x.adapter import MEDIA
 from microcom.platforms.x.emulator.problems import invalid, problem
 from microcom.platforms.x.emulator.request import json_object
@@ -78,16 +79,14 @@ class Uploads:
 
     def one_shot(self, owner: Person, request: Request) -> Upload:
         """Take a whole picture."""
-        try:
-            fields = {one.name: one for one in form(request)}
-        except ValueError as error:
-            raise Refusal(invalid("body", "", f"Request body is not valid: {error}")) from error
+        fields = sent(request)
         for name in fields.keys() - ONE_SHOT:
             raise Refusal(invalid(name, "", f"[$.{name}] is not defined in the schema"))
         category, media = fields.get("media_category"), fields.get("media")
         if category is None or media is None or category.text != "tweet_image":
             raise Refusal(invalid("media_category", "", "tweet_image is expected here"))
-        upload = self._new(owner, media.mime or "", MediaKind.IMAGE, len(media.content))
+        mime = media.mime or sniffed(media.content) or ""
+        upload = self._new(owner, mime, MediaKind.IMAGE, len(media.content))
         upload.blob.append(media.content)
         return self.finalized(upload, request.at)
 
@@ -107,8 +106,8 @@ class Uploads:
     def append(self, owner: Person, request: Request) -> None:
         """Take the next segment, or the last one once more."""
         upload = self.of(owner, request.params["id"])
+        fields = sent(request)
         try:
-            fields = {one.name: one for one in form(request)}
             index = int(fields["segment_index"].text)
             content = fields["media"].content
         except (ValueError, KeyError) as error:
@@ -198,6 +197,23 @@ class Uploads:
             return
         wrong = check_media(Snapshot(("",), (facts,)), MEDIA, "X", Rules(alt=Alt.OFF))
         upload.failed = next(wrong, None) is not None
+
+
+def sent(request: Request) -> dict[str, Field]:
+    """Return what was sent, as a form or as JSON with the file in base64: X takes both."""
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        try:
+            return {one.name: one for one in form(request)}
+        except ValueError as error:
+            raise Refusal(invalid("body", "", f"Request body is not valid: {error}")) from error
+    said = json_object(request)
+    fields = {name: Field(name, str(value).encode()) for name, value in said.items()}
+    if "media" in fields:
+        try:
+            fields["media"] = Field("media", b64decode(fields["media"].content, validate=True))
+        except ValueError as error:
+            raise Refusal(invalid("media", "", "[$.media] base64 expected")) from error
+    return fields
 
 
 def body(upload: Upload) -> Mapping[str, JsonValue]:
