@@ -113,7 +113,16 @@ class SpamBlocked(PlatformError):
 
 
 class Withdrawn(PlatformError):
-    """The platform had accepted the post and states that it failed: nothing of it is out."""
+    """The platform had accepted the post and states that it failed: nothing of it is out.
+
+    ``again`` says that beginning anew may fare better.
+    """
+
+    def __init__(
+        self, message: str, *, code: str, hint: str | None = None, again: bool = True
+    ) -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.again = again
 
 
 class Outdated(PlatformError):

@@ -40,7 +40,11 @@ def _illustrated(parts: tuple[str, ...], keep: Keep) -> Snapshot:
     picture = Media("", 0, "image/png", MediaKind.IMAGE, 640, 480, alt="", name="a.png")
     video = Media(
         *("", 0, "video/mp4", MediaKind.VIDEO, 640, 480),
-        seconds=2.0, fps=30.0, codec="h264", frames=60, name="c.mp4",
+        seconds=2.0,
+        fps=30.0,
+        codec="h264",
+        frames=60,
+        name="c.mp4",
         part=1,
     )
     first = keep(PNG + b"one", picture)

@@ -97,7 +97,8 @@ def decide(
             return Retry(now, why)
         case Withdrawn():
             anew = Anew(now + pause(attempt - 1, jitter), why)
-            return anew if attempt < MOST_ATTEMPTS else GiveUp(why, nothing_out=True)
+            may = error.again and attempt < MOST_ATTEMPTS
+            return anew if may else GiveUp(why, nothing_out=True)
         case Transient() if tries + 1 < MOST_TRIES:
             return Retry(now + pause(tries, jitter), why)
         case _:

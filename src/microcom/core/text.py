@@ -26,6 +26,7 @@ class Counting(StrEnum):
 
     WEIGHTED = "weighted"
     CODEPOINTS = "codepoints"
+    UTF16 = "utf16"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ def length(text: str, counting: Counting) -> int:
     """Return the length of a text in the platform's own units."""
     if counting is Counting.CODEPOINTS:
         return len(text)
+    if counting is Counting.UTF16:
+        return len(text.encode("utf-16-le", "surrogatepass")) // 2
     composed = text if text.isascii() else unicodedata.normalize("NFC", text)
     weight, position = 0, 0
     for link in links(composed):
