@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from microcom.core.steps import JsonValue, Reply
 
 OK = "ok"
+BROKEN = 500
 MINUTE, DAY = timedelta(seconds=60), timedelta(hours=24)
 CODE = re.compile(r"[a-z_]{1,60}\Z")
 LOG_ID = re.compile(r"[0-9A-Za-z]{1,64}\Z")
@@ -85,17 +86,18 @@ INVALID = frozenset({"invalid_param", "invalid_params", "invalid_file_upload"})
 
 
 def explain(reply: Reply) -> PlatformError | None:
-    """Return the error that TikTok states in its own words; None: it took it, or nobody knows."""
+    """Return the error that TikTok states in its own words; None: it took it, or nobody knows.
+
+    A 5xx may have taken effect, whatever it says.
+    """
     body = reply.json()
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or reply.status >= BROKEN:
         return None
     error = body.get("error")
     if isinstance(error, str):
         return _oauth(error) if isinstance(body.get("error_description"), str) else None
     code = error.get("code") if isinstance(error, dict) else None
     if not isinstance(code, str) or not CODE.match(code) or code == OK:
-        return None
-    if code == "internal_error" and reply.status >= 500:  # noqa: PLR2004 - it may have taken it
         return None
     return _meant(code, reply, _log_id(error))
 

@@ -13,6 +13,7 @@ from microcom.core.steps import Call, Effect, Reply, Wait
 from microcom.errors import Rejected, Transient, Withdrawn
 from microcom.platforms.tiktok import addresses
 from microcom.platforms.tiktok.adapter import INBOX
+from microcom.platforms.tiktok.explain import explain
 
 if TYPE_CHECKING:
     from microcom.core.passage import Outgoing
@@ -69,11 +70,17 @@ def look(mark: Mark) -> Steps[Verdict]:
     All of them, or a state beyond uploading: it came. Fewer: it surely did not. A lost answer to
     a post of pictures names nothing to ask for.
     """
+    from microcom.platforms.tiktok.wire import status
+
     page = addresses.person(str(mark.evidence.get("handle", "")))
     publish_id = mark.evidence.get("publish_id")
     if not isinstance(publish_id, str):
         return Unsure("TikTok cannot be asked for a post that it never named", page)
-    found = yield from fetched(publish_id, "settle")
+    reply = yield _asked_for(publish_id, "settle", handles=(400,))
+    said = explain(reply)
+    if said is not None:  # TikTok may forget an upload
+        return Unsure(said.message.rstrip("."), page)
+    found = status(reply)
     if found is None or not found.status:
         return Unsure("TikTok does not say what became of it", page)
     if found.status != UPLOADING:
@@ -117,13 +124,14 @@ def _status(publish_id: str, name: str) -> Steps[tuple[Reply, Status]]:
     return reply, status(reply) or Status()
 
 
-def _asked_for(publish_id: str, name: str) -> Call:
+def _asked_for(publish_id: str, name: str, handles: tuple[int, ...] = ()) -> Call:
     return Call(
         name=name,
         method="POST",
         url=f"{addresses.API}/v2/post/publish/status/fetch/",
         effect=Effect.READ,
         body=Json({"publish_id": publish_id}),
+        handles=handles,
     )
 
 
