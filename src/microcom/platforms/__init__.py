@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from microcom.core.platform import Platform
     from microcom.emulator import Clock, Emulator, Lock, Probe
 
-BUILT_IN: tuple[str, ...] = ("x", "tiktok")
+BUILT_IN: tuple[str, ...] = ("x", "pinterest", "tiktok")
 GROUP = "microcom.platforms"
 
 

@@ -111,6 +111,8 @@ class Kit:
     wire: Mapping[str, Any] = field(default_factory=lambda: {"method": "POST"})
     first: int = 1
     """Which call of that endpoint publishes the first part, from 1: chunks may come before."""
+    listing: str = ""
+    """The emulator's name of the listing that settling reads; else its first."""
     before: int = 0
     """How many calls leave before the one that publishes the first part."""
 

@@ -1,0 +1,146 @@
+"""Boards and sections: all pages of them, and finding one by the name in the accounts file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from microcom.core.account import Offered
+from microcom.core.steps import Call, Effect
+from microcom.errors import Rejected, Transient
+from microcom.platforms.pinterest.adapter import ACTING, same
+from microcom.platforms.pinterest.addresses import API
+
+if TYPE_CHECKING:
+    from microcom.core.steps import JsonValue, Steps
+    from microcom.platforms.pinterest.wire import Board, Section
+
+A_DAY = 86_400.0
+PAGE = "250"
+MOST_PAGES = 40
+UNREADABLE = "Pinterest answered, but not with its boards."
+
+T = TypeVar("T")
+Query = tuple[tuple[str, str], ...]
+
+
+def found(options: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]) -> Steps[Place]:
+    """Return the ids of the board, and of the section, that settings name.
+
+    Raises Rejected ``pinterest.no_board``, ``.no_section`` or ``.ambiguous``.
+    """
+    name, owner = str(settings.get("board")), settings.get("owner")
+    boards = yield from _boards(options, lasts=A_DAY)
+    if boards is None:
+        return Place("<id of the board>", None)  # of a rehearsal, which knows no names
+    equal = [one for one in boards if same(one.name) == same(name) and _is_of(one, owner)]
+    board = _only(equal, f"board {name}", [one.name for one in boards], "no_board")
+    section = settings.get("section")
+    if not section:
+        return Place(board.id, None)
+    sections = yield from _sections(options, board.id, lasts=A_DAY)
+    alike = [one for one in sections if same(one.name) == same(str(section))]
+    names = [one.name for one in sections]
+    return Place(board.id, _only(alike, f"section {section} of {name}", names, "no_section").id)
+
+
+def offered(options: Mapping[str, JsonValue]) -> Steps[Sequence[Offered]]:
+    """Return every board with its sections; boards for ads only are left out."""
+    boards = (yield from _boards(options)) or []
+    places: list[Offered] = []
+    for board in boards:
+        if board.is_ads_only:
+            continue
+        settings: dict[str, JsonValue] = {"board": board.name}
+        note = f"{board.pin_count} pins" if board.pin_count is not None else ""
+        places.append(Offered(board.name, settings, note))
+        for section in (yield from _sections(options, board.id)):
+            title = f"{board.name} {section.name}"
+            places.append(Offered(title, {**settings, "section": section.name}))
+    return places
+
+
+class Place:
+    """Where a pin goes, by Pinterest's ids."""
+
+    def __init__(self, board: str, section: str | None) -> None:
+        self.board = board
+        self.section = section
+
+
+def acting(options: Mapping[str, JsonValue]) -> Query:
+    """Return the part of a query that says on whose behalf the account acts."""
+    value = options.get(ACTING)
+    return ((ACTING, str(value)),) if value else ()
+
+
+def _boards(options: Mapping[str, JsonValue], lasts: float = 0.0) -> Steps[list[Board] | None]:
+    from microcom.platforms.pinterest.wire import boards
+
+    whole: list[Board] = []
+    bookmark: str | None = None
+    for number in range(MOST_PAGES):
+        reply = yield _page(f"boards:{number}", "/boards", options, bookmark, lasts)
+        if isinstance(reply.at_path("items"), str):
+            return None  # a rehearsal's imagined reply, which names itself
+        page = boards(reply)
+        if page is None:
+            raise Transient(UNREADABLE, code="pinterest.unreadable")
+        whole.extend(page.items)
+        if page.bookmark is None or page.bookmark == bookmark:
+            return whole
+        bookmark = page.bookmark
+    return whole
+
+
+def _sections(
+    options: Mapping[str, JsonValue], board: str, lasts: float = 0.0
+) -> Steps[list[Section]]:
+    from microcom.platforms.pinterest.wire import sections
+
+    whole: list[Section] = []
+    bookmark: str | None = None
+    for number in range(MOST_PAGES):
+        name, path = f"sections:{board}:{number}", f"/boards/{board}/sections"
+        page = sections((yield _page(name, path, options, bookmark, lasts)))
+        if page is None:
+            raise Transient(UNREADABLE, code="pinterest.unreadable")
+        whole.extend(page.items)
+        if page.bookmark is None or page.bookmark == bookmark:
+            return whole
+        bookmark = page.bookmark
+    return whole
+
+
+def _page(
+    name: str, path: str, options: Mapping[str, JsonValue], bookmark: str | None, lasts: float
+) -> Call:
+    more: Query = () if bookmark is None else (("bookmark", bookmark),)
+    return Call(
+        name=name,
+        method="GET",
+        url=f"{API}{path}",
+        effect=Effect.READ,
+        query=(("page_size", PAGE), *acting(options), *more),
+        keeps=("items", "bookmark") if lasts else (),
+        lasts=lasts,
+    )
+
+
+def _is_of(board: Board, owner: JsonValue) -> bool:
+    """Say whether a board is the one whose owner was named, where one was."""
+    if not isinstance(owner, str) or board.owner is None or board.owner.username is None:
+        return True
+    return board.owner.username.casefold() == owner.casefold()
+
+
+def _only(equal: Sequence[T], what: str, names: Sequence[str], code: str) -> T:
+    if len(equal) == 1:
+        return equal[0]
+    if equal:
+        message = f"Pinterest shows {len(equal)} that are called {what}: nobody can tell which."
+        hint = "Rename one there, or say `owner:` of a group board."
+        raise Rejected(message, code="pinterest.ambiguous", hint=hint)
+    shown = ", ".join(names[:10]) or "none"
+    hint = f"There is {shown}. `microcom communities list ACCOUNT --live` shows all."
+    raise Rejected(f"Pinterest shows no {what}.", code=f"pinterest.{code}", hint=hint)
