@@ -6,7 +6,7 @@ unanswered step is the first that leaves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from microcom.core.passage import Receipt
     from microcom.core.steps import Item
     from microcom.runner.speech import Speech
-    from microcom.store.journal import Pages
+    from microcom.store.journal import Kept, Pages
 
 LONGEST_SLEEP = 10.0
 """Seconds up to which a wait is slept with the lane held; longer ones give it back."""
@@ -131,9 +131,12 @@ class Conversation:
         """Return the platform's time, unless something of the post is out."""
         if self.pages.landed():
             return NOTHING
+        return Reply(0, at=self.speech.doors.clock.now() + self._offset())
+
+    def _offset(self) -> timedelta:
+        """Return how far the platform's clock is ahead of ours."""
         speech = self.speech
-        offset = timedelta(microseconds=speech.doors.store.lanes.offset(speech.lease.lane))
-        return Reply(0, at=speech.doors.clock.now() + offset)
+        return timedelta(microseconds=speech.doors.store.lanes.offset(speech.lease.lane))
 
     def _forget(self, stale: Stale) -> Reply:
         if self.pages.renewed or self.pages.open_mark() is not None or self.pages.landed():
@@ -147,7 +150,7 @@ class Conversation:
         kept = self.pages.kept.get(call.name)
         if kept is not None and kept.fingerprint == call.fingerprint():
             self.replayed = kept.at
-            return self._opened(kept.reply, kept.sealed)
+            return self._opened(kept)
         self._ending()
         reply = self.speech.call(call)
         if not reply.ok:
@@ -160,11 +163,13 @@ class Conversation:
         self.replayed = doors.clock.now()
         return reply.narrowed(call.visible)
 
-    def _opened(self, reply: Reply, sealed: str | None) -> Reply:
-        if sealed is None:
+    def _opened(self, kept: Kept) -> Reply:
+        """Return a kept reply with what was sealed, and the platform's time when it came."""
+        reply = replace(kept.reply, at=kept.at + self._offset())
+        if kept.sealed is None:
             return reply
-        secret = self.speech.doors.secrets.unseal(sealed)
-        return Reply(reply.status, {}, merge(reply.body, secret), reply.at)
+        secret = self.speech.doors.secrets.unseal(kept.sealed)
+        return replace(reply, body=merge(reply.body, secret))
 
     def _publish(self, call: Call, asked: set[str]) -> Reply:
         asked.add(call.name)
@@ -175,7 +180,8 @@ class Conversation:
                 message = f"{call.name} went out saying something else than it would say now."
                 raise DoubtError(message)
             self.replayed = mark.answered
-            return mark.reply
+            at = None if mark.answered is None else mark.answered + self._offset()
+            return replace(mark.reply, at=at)
         self._nothing_unasked(asked)
         self._ending()
         return self._send(call)
