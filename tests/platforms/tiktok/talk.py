@@ -86,8 +86,15 @@ class Talk:
         digest = sha256(content).hexdigest()
         self.files[digest] = content
         usual: dict[str, Any] = {
-            **{"kind": MediaKind.VIDEO, "mime": "video/mp4", "width": 1080, "height": 1920},
-            **{"seconds": 12.0, "fps": 30.0, "codec": "h264", "frames": 360, "name": "latte.mp4"},
+            "kind": MediaKind.VIDEO,
+            "mime": "video/mp4",
+            "width": 1080,
+            "height": 1920,
+            "seconds": 12.0,
+            "fps": 30.0,
+            "codec": "h264",
+            "frames": 360,
+            "name": "latte.mp4",
         }
         return Media(sha256=digest, size=len(content), **{**usual, **facts})
 
@@ -127,7 +134,7 @@ class StaleError(Exception):
         self.item = item
 
 
-def outgoing(  # noqa: PLR0913 - what a delivery may say
+def outgoing(
     place: str = "public",
     *,
     text: str = "How we pour",

@@ -82,7 +82,9 @@ def test_a_person_is_told_what_posting_agrees_to(talk: Talk) -> None:
     assert "tiktok.consent" not in _problems("inbox", talk.file())
 
 
-@pytest.mark.parametrize("labels", [Labels(paid=True), Labels(brand="partner"), Labels(brand="both")])
+@pytest.mark.parametrize(
+    "labels", [Labels(paid=True), Labels(brand="partner"), Labels(brand="both")]
+)
 def test_branded_content_is_for_others(talk: Talk, labels: Labels) -> None:
     """Branded content that nobody else sees is refused; one's own brand is not."""
     found = _problems("only-me", talk.file(), labels=labels, audited=True)

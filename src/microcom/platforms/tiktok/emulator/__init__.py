@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PUBLISH, UPLOAD, BASIC = "video.publish", "video.upload", "user.info.basic"
 LARGEST = 130_000_000
 DRAFTS = 5
+POSTS = 15
+"""Direct posts of an account in 24 hours: "around 15", says TikTok."""
 DAY = timedelta(days=1)
 ALL_RECEIVED = 201
 FIRST_ID = 7_575_000_000_000_000_000
@@ -100,6 +102,8 @@ class TikTokEmulator(Emulator):
 
     def _creator(self, request: Request) -> Answer:
         account = self._enter(request, "creator_info", PUBLISH)
+        if self._is_full(account, request.at):  # with 200, on purpose (query creator info)
+            return failure(200, "spam_risk_too_many_posts", "Daily post cap reached")
         private = account in self.private
         seen_by = LEVELS[2] if private else LEVELS[0]
         body = {
@@ -117,7 +121,7 @@ class TikTokEmulator(Emulator):
     def _init(self, request: Request) -> Answer:
         account = self._enter(request, "init", PUBLISH)
         work = video(request, account, self._next_id("v_pub_file"), direct=True)
-        self._may(account, work)
+        self._may(account, work, request.at)
         return self._begun(work)
 
     def _inbox(self, request: Request) -> Answer:
@@ -127,10 +131,11 @@ class TikTokEmulator(Emulator):
         return self._begun(work)
 
     def _photos(self, request: Request) -> Answer:
-        account = self._enter(request, "init", PUBLISH)
+        account = self._enter(request, "init", None)
         work = photos(request, account, self._next_id("p_pub_url"))
+        self._granted(request, PUBLISH if work.direct else UPLOAD)
         if work.direct:
-            self._may(account, work)
+            self._may(account, work, request.at)
         else:
             self._has_room(account, request.at)
         self.works[work.publish_id] = work
@@ -140,7 +145,7 @@ class TikTokEmulator(Emulator):
     def _put(self, request: Request) -> Answer:
         work = self.works.get(request.params["id"])
         token = dict(request.query).get("upload_token")
-        if work is None or token != self.digest("upload", work.publish_id):
+        if work is None or not work.count or token != self.digest("upload", work.publish_id):
             return Answer(404)
         if request.at - work.begun > UPLOAD_LIVES:
             return Answer(403)
@@ -184,14 +189,19 @@ class TikTokEmulator(Emulator):
         grant = self.holder(request)
         if grant is None:
             raise Refusal(failure(401, "access_token_invalid", "The access token is invalid"))
-        needed = {PUBLISH, UPLOAD} if scope is None else {scope}
-        if grant.scopes is not None and needed.isdisjoint(grant.scopes):
-            raise Refusal(failure(401, "scope_not_authorized", "The user did not authorize it"))
+        self._granted(request, *((PUBLISH, UPLOAD) if scope is None else (scope,)))
         if not self._windows.hit(endpoint, grant.account, request.at):
             raise Refusal(failure(429, "rate_limit_exceeded", "Too many requests"))
         return grant.account
 
-    def _may(self, account: str, work: Work) -> None:
+    def _granted(self, request: Request, *scopes: str) -> None:
+        """Refuse a token that holds none of the scopes."""
+        grant = self.holder(request)
+        held = None if grant is None else grant.scopes
+        if held is not None and held.isdisjoint(scopes):
+            raise Refusal(failure(401, "scope_not_authorized", "The user did not authorize it"))
+
+    def _may(self, account: str, work: Work, now: datetime) -> None:
         """Refuse a direct post that the account or its app may not make."""
         private = account in self.private
         if account in self.unaudited and (not private or work.level != "SELF_ONLY"):
@@ -200,6 +210,15 @@ class TikTokEmulator(Emulator):
         wrong = "PUBLIC_TO_EVERYONE" if private else "FOLLOWER_OF_CREATOR"
         if work.level == wrong:
             raise Refusal(failure(403, "privacy_level_option_mismatch", "Not one of the options"))
+        if self._is_full(account, now):
+            raise Refusal(failure(403, "spam_risk_too_many_posts", "Daily post cap reached"))
+
+    def _is_full(self, account: str, now: datetime) -> bool:
+        """Say whether an account has posted as often as TikTok lets it in a day."""
+        sent = (
+            one.received for one in self.works.values() if one.account == account and one.direct
+        )
+        return sum(at is not None and now - at < DAY for at in sent) >= POSTS
 
     def _has_room(self, account: str, now: datetime) -> None:
         waiting = [

@@ -86,6 +86,8 @@ def photos(request: Request, account: str, publish_id: str) -> Work:
         raise Refusal(invalid("photo_images is invalid"))
     if not all(isinstance(url, str) and url.startswith("https://") for url in urls):
         raise Refusal(invalid("photo_images is invalid"))
+    if source.get("photo_cover_index") not in range(len(urls)):
+        raise Refusal(invalid("photo_cover_index is invalid"))
     work.urls, work.mime = tuple(urls), "image/jpeg"
     return work
 
@@ -95,6 +97,11 @@ def _who(work: Work, info: Mapping[str, JsonValue]) -> None:
     if info.get("privacy_level") not in LEVELS:
         raise Refusal(invalid("privacy_level is invalid"))
     work.level = str(info["privacy_level"])
+    # TikTok's table calls both required and its own examples leave them out: the stricter holds.
+    if not {"brand_content_toggle", "brand_organic_toggle"} <= info.keys():
+        raise Refusal(invalid("brand_content_toggle and brand_organic_toggle are required"))
+    if info["brand_content_toggle"] and work.level == "SELF_ONLY":
+        raise Refusal(invalid("Branded content visibility cannot be set to private"))
     if info.get("brand_content_toggle"):
         work.labels = ("Paid partnership",)
     elif info.get("brand_organic_toggle"):
