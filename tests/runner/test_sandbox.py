@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,14 +13,18 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
+from microcom.emulator import Published, Shown
 from microcom.emulator.faults import Fault
 from microcom.errors import UserError
 from microcom.runner.sandbox import Sandbox, Server, of_platforms, serve
 from microcom.runner.sandbox_faults import armed, parse_fault
+from microcom.runner.sandbox_page import front
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 API = "/api.x.com/2/tweets"
+PINS = "/api.pinterest.com/v5"
 NASTY = "<script>alert(1)</script> \"q\" 'a' & <img src=x onerror=alert(2)> javascript:alert(3)"
 
 
@@ -41,6 +46,24 @@ class Ground:
             body["reply"] = {"in_reply_to_tweet_id": parent}
         headers = {"authorization": f"Bearer sandbox:{account}"}
         return str(self.client.post(API, json=body, headers=headers).json()["data"]["id"])
+
+    def pin(self, picture: bytes, **words: str) -> None:
+        """Pin a picture into a section."""
+        client, headers = self.client, {"authorization": "Bearer sandbox:acme-pins"}
+        boards = client.get(f"{PINS}/boards", headers=headers).json()["items"]
+        board = next(one["id"] for one in boards if one["name"] == "Latte art")
+        sections = client.get(f"{PINS}/boards/{board}/sections", headers=headers).json()["items"]
+        data = base64.b64encode(picture).decode()
+        source = {"source_type": "image_base64", "content_type": "image/png", "data": data}
+        place = {"board_id": board, "board_section_id": sections[0]["id"]}
+        body = {**place, "media_source": source, **words}
+        assert client.post(f"{PINS}/pins", json=body, headers=headers).status_code == 201
+
+
+def _png() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (600, 900), "peru").save(file, "PNG")
+    return file.getvalue()
 
 
 @pytest.fixture
@@ -75,7 +98,9 @@ def test_the_ledger_is_all_that_was_published(ground: Ground) -> None:
     assert [post["remote_id"] for post in body["posts"]] == [first, second, third]
     assert [post["account"] for post in body["posts"]] == ["acme-x", "lumen-x", "acme-x"]
     assert body["posts"][2]["in_reply_to"] == first
-    assert body["platforms"] == [{"name": "x", "hosts": ["api.x.com", "api.twitter.com"]}]
+    hosts = {one["name"]: one["hosts"] for one in body["platforms"]}
+    assert hosts["x"] == ["api.x.com", "api.twitter.com"]
+    assert set(hosts) >= {"x", "pinterest", "tiktok"}
 
 
 def test_an_empty_sandbox_says_how_to_fill_it(ground: Ground) -> None:
@@ -222,7 +247,7 @@ def test_faults_are_typed_in_one_word(words: str, meant: Fault) -> None:
         ("x.create_post", "PLATFORM.ENDPOINT:FAULT"),
         ("x.create_post:503-after:0", "PLATFORM.ENDPOINT:FAULT"),
         ("x.create_post:503-after:-1", "PLATFORM.ENDPOINT:FAULT"),
-        ("y.create_post:503-after", "It has x."),
+        ("y.create_post:503-after", "It has x, pinterest, tiktok."),
         ("x.create:503-after", "create_post"),
         ("x.create_post:503", "503-after"),
         ("x.create_post:lag=5", "503-after"),
@@ -302,3 +327,46 @@ def _text(page: str) -> str:
     tags = _Tags()
     tags.feed(page)
     return "".join(tags.words)
+
+
+def test_files_are_shown_as_followers_see_them(ground: Ground) -> None:
+    """A pin shows title, place, link and picture with its words; the picture comes from here."""
+    png = _png()
+    digest = hashlib.sha256(png).hexdigest()
+    ground.pin(png, alt_text='A "latte"', title="<Tulips>", link="https://a.example/t")
+    page = ground.client.get("/").text
+    assert f'<img src="/_/media/{digest}" alt="A &quot;latte&quot;" loading="lazy">' in page
+    assert '<h3 class="title">&lt;Tulips&gt;</h3>' in page
+    assert '<span class="chip">Latte art / Tulips</span>' in page
+    assert 'href="https://a.example/t"' in page
+    reply = ground.client.get(f"/_/media/{digest}")
+    assert (reply.content, reply.headers["content-type"]) == (png, "image/png")
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    part = ground.client.get(f"/_/media/{digest}", headers={"range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, png[4:8])
+    assert part.headers["content-range"] == f"bytes 4-7/{len(png)}"
+    assert (
+        ground.client.get(f"/_/media/{digest}", headers={"range": "bytes=999999-"}).status_code
+        == 416
+    )
+    assert ground.client.get("/_/media/" + "0" * 64).status_code == 404
+
+
+def test_a_draft_is_marked_and_a_missing_file_named() -> None:
+    """What only the owner sees says so; a file too large to keep leaves a box with its kind."""
+    draft = Published(
+        *("tiktok", "acme", "acme", "1", "draft"),
+        at=datetime(2026, 11, 23, tzinfo=UTC),
+        text="",
+        in_reply_to=None,
+        url="https://www.tiktok.com/@acme/1",
+        place="inbox",
+        media=(Shown("0" * 64, "video/mp4"),),
+        labels=("Paid partnership",),
+        draft=True,
+    )
+    page = front([draft], "http://127.0.0.1:1", [], [])
+    assert "draft: only the owner sees it" in page
+    assert "File 1: video/mp4, not kept here" in page
+    assert "Paid partnership" in page
+    assert '<p class="said">' not in page

@@ -7,6 +7,7 @@ as a follower sees them, ``/_/ledger`` holds all that was published, ``/_/faults
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,10 +23,12 @@ from microcom.runner.sandbox_faults import armed, known, parse_fault
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+    from microcom.core.media import Media
     from microcom.core.steps import JsonValue
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 THREADS = 16
+RANGE = re.compile(r"bytes=(?P<first>\d{1,15})-(?P<last>\d{0,15})")
 LOOK = 0.2
 """Seconds between two looks at whether the server is to stop."""
 LARGEST_REQUEST = 64 * 1024 * 1024
@@ -80,6 +83,8 @@ class Sandbox:
         page = pages.get((request.method, request.path))
         if page is not None:
             return page(request)
+        if request.method == "GET" and request.path.startswith("/_/media/"):
+            return self._shown(request)
         if first in self._sites and request.method == "GET":
             return self._post(request, self._sites[first])
         return self._nothing(request)
@@ -88,7 +93,8 @@ class Sandbox:
         from microcom.runner.sandbox_page import front
 
         posts = [post for one in self.emulators for post in _visible(one)]
-        return _html(200, front(posts, _address(request), self._faults()["faults"]))
+        faults = self._faults()["faults"]
+        return _html(200, front(posts, _address(request), faults, self._held(posts)))
 
     def _post(self, request: Request, emulator: Emulator) -> Answer:
         from microcom.runner.sandbox_page import lost, single
@@ -98,7 +104,21 @@ class Sandbox:
         found = next((post for post in posts if post.remote_id == remote_id), None)
         if found is None:
             return _html(404, lost(request.path))
-        return _html(200, single(found, posts))
+        return _html(200, single(found, posts, self._held([found])))
+
+    def _held(self, posts: Iterable[Published]) -> frozenset[str]:
+        """Return the files of posts whose bytes there are."""
+        named = {one.sha256 for post in posts for one in post.media}
+        return frozenset(one for one in named if self._file(one) is not None)
+
+    def _file(self, sha256: str) -> tuple[str, bytes] | None:
+        found = (one.blobs.find(sha256) for one in self.emulators)
+        return next((one for one in found if one is not None), None)
+
+    def _shown(self, request: Request) -> Answer:
+        """Return a file that was posted, or the stretch of it that is asked for."""
+        file = self._file(request.path.rpartition("/")[2])
+        return self._nothing(request) if file is None else stretch(request, *file)
 
     def _nothing(self, request: Request) -> Answer:
         hosts = [*self._apis, *self._sites]
@@ -124,11 +144,24 @@ class Sandbox:
 
 
 def of_platforms(clock: Clock, *, seed: str = "microcom") -> Sandbox:
-    """Return a sandbox of every platform that offers an emulator, safe to serve with threads."""
+    """Return a sandbox of every platform that offers an emulator, safe to serve with threads.
+
+    The emulators look into files as the platforms do.
+    """
     from microcom.platforms import emulator, names
 
-    offered = (emulator(name, clock=clock, lock=threading.RLock(), seed=seed) for name in names())
+    offered = (
+        emulator(name, clock=clock, lock=threading.RLock(), seed=seed, probe=probed)
+        for name in names()
+    )
     return Sandbox((one for one in offered if one is not None), clock)
+
+
+def probed(content: bytes) -> Media | None:
+    """Return what a file is; Pillow and FFmpeg are loaded for the first one."""
+    from microcom.media.probe import probe
+
+    return probe(content)
 
 
 class App(Protocol):
@@ -215,6 +248,25 @@ def _address(request: Request) -> str:
 
 def _refused() -> Answer:
     return _json({"error": "The sandbox answers to its loopback address only."}, 403)
+
+
+def stretch(request: Request, mime: str, content: bytes) -> Answer:
+    """Return a file, or the one stretch of it that a player asks for (RFC 9110, 14.1.2)."""
+    headers = {
+        "content-type": mime,
+        "x-content-type-options": "nosniff",
+        "accept-ranges": "bytes",
+        "cache-control": "no-store",
+    }
+    wanted = RANGE.fullmatch(request.headers.get("range", ""))
+    if wanted is None:
+        return Answer(200, content, headers)
+    first, last = int(wanted["first"]), len(content) - 1
+    last = min(int(wanted["last"]), last) if wanted["last"] else last
+    if first > last:
+        return Answer(416, b"", {**headers, "content-range": f"bytes */{len(content)}"})
+    place = {"content-range": f"bytes {first}-{last}/{len(content)}"}
+    return Answer(206, content[first : last + 1], headers | place)
 
 
 def _json(value: JsonValue, status: int = 200) -> Answer:

@@ -1,14 +1,14 @@
 """The sandbox's pages: posts as a follower would see them.
 
 Everything that people wrote is escaped, links lead only to http and https, and the policy allows
-nothing but the page's own style sheet: no script, no picture, no other host.
+nothing but the page's own style sheet and files of this sandbox: no script, no other host.
 """
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from html import escape
@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from microcom.core.text import links
 
 if TYPE_CHECKING:
-    from microcom.emulator import Published
+    from microcom.emulator import Published, Shown
 
+DRAFT = "draft: only the owner sees it"
 LEAD = "Posts as followers would see them."
 TINTS = 6
 LONGEST_LINK = 42
@@ -30,27 +31,32 @@ MOST_THREADS = 100
 _TAG = re.compile(r"(?<![\w&/])[#@\uFF03]\w+")
 
 
-def front(posts: Sequence[Published], address: str, faults: Sequence[str]) -> str:
-    """Return the page of all accounts, the one that spoke last first."""
+def front(
+    posts: Sequence[Published], address: str, faults: Sequence[str], held: Collection[str]
+) -> str:
+    """Return the page of all accounts, the one that spoke last first.
+
+    ``held`` are the files whose bytes there are, by SHA-256 (hex).
+    """
     by_account: dict[tuple[str, str], list[Published]] = {}
     for post in posts:
         by_account.setdefault((post.platform, post.account), []).append(post)
     if not by_account:
         return _page("microcom sandbox", _warning(faults) + _empty(address))
     cards = [
-        (own[-1].at, _account(own, number % TINTS))
+        (own[-1].at, _account(own, number % TINTS, held))
         for number, own in enumerate(by_account.values())
     ]
     body = "".join(card for _, card in sorted(cards, reverse=True))
     return _page("microcom sandbox", f'{_warning(faults)}<div class="accounts">{body}</div>')
 
 
-def single(post: Published, posts: Sequence[Published]) -> str:
+def single(post: Published, posts: Sequence[Published], held: Collection[str]) -> str:
     """Return the page of one post, within its thread."""
     own = [one for one in posts if one.account == post.account]
     thread = next(thread for thread in threads(own) if post in thread)
-    body = f'<article class="alone">{_who(post, own, 0)}{_thread(thread, post)}</article>'
-    return _page(f"{post.user}: {post.text[:60]}", body)
+    body = f'<article class="alone">{_who(post, own, 0)}{_thread(thread, held, post)}</article>'
+    return _page(f"{post.user}: {(post.title or post.text)[:60]}", body)
 
 
 def lost(path: str) -> str:
@@ -61,11 +67,11 @@ def lost(path: str) -> str:
 
 @lru_cache(maxsize=1)
 def policy() -> str:
-    """Return the Content-Security-Policy: the page's own style sheet and nothing else."""
+    """Return the Content-Security-Policy: the page's own style sheet, and files from here."""
     digest = base64.b64encode(sha256(_style().encode()).digest()).decode()
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; media-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
 
@@ -83,11 +89,11 @@ def threads(posts: Sequence[Published]) -> list[list[Published]]:
     return sorted(found, key=lambda thread: thread[0].at, reverse=True)
 
 
-def _account(own: Sequence[Published], tint: int) -> str:
+def _account(own: Sequence[Published], tint: int, held: Collection[str]) -> str:
     shown = threads(own)
     rest = len(shown) - MOST_THREADS
     more = f'<p class="thread when">and {rest} earlier</p>' if rest > 0 else ""
-    body = "".join(_thread(thread) for thread in shown[:MOST_THREADS])
+    body = "".join(_thread(thread, held) for thread in shown[:MOST_THREADS])
     return f'<section class="account">{_who(own[-1], own, tint)}{body}{more}</section>'
 
 
@@ -102,22 +108,61 @@ def _who(post: Published, own: Sequence[Published], tint: int) -> str:
     )
 
 
-def _thread(thread: Sequence[Published], here: Published | None = None) -> str:
+def _thread(
+    thread: Sequence[Published], held: Collection[str], here: Published | None = None
+) -> str:
     joined = " joined" if len(thread) > 1 else ""
-    parts = "".join(_part(post, is_here=post is here) for post in thread)
+    parts = "".join(_part(post, held, is_here=post is here) for post in thread)
     return f'<div class="thread{joined}">{parts}</div>'
 
 
-def _part(post: Published, *, is_here: bool) -> str:
+def _part(post: Published, held: Collection[str], *, is_here: bool) -> str:
     place = f"/{post.url.partition('://')[2]}"
     hand = '<span class="hand">by hand</span>' if post.by_hand else ""
     mark = " here" if is_here else ""
     when = f"{post.at:%H:%M:%S} UTC \u00b7 {post.at.day} {post.at:%b %Y}"
+    text = f'<p class="said">{_said(post.text)}</p>' if post.text else ""
     return (
-        f'<div class="part{mark}"><p class="said">{_said(post.text)}</p>'
+        f'<div class="part{mark}">{_above(post)}{text}{_gallery(post, held)}{_under(post)}'
         f'<p class="when"><a href="{escape(place)}"><time datetime="{post.at.isoformat()}">'
         f"{when}</time></a>{hand}</p></div>"
     )
+
+
+def _above(post: Published) -> str:
+    """Return what stands over a post: whom it is for, that it is a draft, its title."""
+    chips = [f'<span class="chip draft">{DRAFT}</span>'] if post.draft else []
+    if post.place:
+        chips.append(f'<span class="chip">{escape(post.place)}</span>')
+    chips += [f'<span class="chip label">{escape(label)}</span>' for label in post.labels]
+    row = f'<p class="chips">{"".join(chips)}</p>' if chips else ""
+    return row + (f'<h3 class="title">{escape(post.title)}</h3>' if post.title else "")
+
+
+def _gallery(post: Published, held: Collection[str]) -> str:
+    """Return a post's files: one large, several side by side."""
+    if not post.media:
+        return ""
+    shown = "".join(_file(one, number, held) for number, one in enumerate(post.media, 1))
+    return f'<div class="files files{min(len(post.media), 3)}">{shown}</div>'
+
+
+def _file(one: Shown, number: int, held: Collection[str]) -> str:
+    if one.sha256 not in held:
+        return f'<p class="absent">File {number}: {escape(one.mime)}, not kept here</p>'
+    source, alt = f"/_/media/{one.sha256}", escape(one.alt)
+    if one.mime.startswith("video/"):
+        return f'<video controls preload="metadata" src="{source}" aria-label="{alt}"></video>'
+    words = f'<figcaption title="{alt}">ALT</figcaption>' if one.alt else ""
+    return f'<figure><img src="{source}" alt="{alt}" loading="lazy">{words}</figure>'
+
+
+def _under(post: Published) -> str:
+    return f'<p class="goes">{_link(post.link)}</p>' if _is_web(post.link) else ""
+
+
+def _is_web(link: str) -> bool:
+    return link.startswith(("https://", "http://"))
 
 
 def _said(text: str) -> str:
