@@ -15,7 +15,6 @@ from microcom.core.post import Labels, Snapshot
 from microcom.core.settling import Mark
 from microcom.core.steps import Call, Effect, Reply, Stale, Steps, Wait
 from microcom.core.target import Target
-from microcom.errors import PlatformError
 from microcom.platforms.tiktok import platform
 from microcom.platforms.tiktok.emulator import TikTokEmulator
 from microcom.runner.http import Http
@@ -112,18 +111,6 @@ class Talk:
         """Return what was said in each call, by its name."""
         said = (item for item in self.items if isinstance(item, Call) and item.body is not None)
         return {call.name: call.body.described() for call in said if call.body is not None}
-
-    def code(self) -> Callable[[Call], str | None]:
-        """Return what a call's answer is explained to be, by its code."""
-
-        def explained(call: Call) -> str | None:
-            try:
-                self.told(call)
-            except PlatformError as error:
-                return error.code
-            return None
-
-        return explained
 
 
 class StaleError(Exception):

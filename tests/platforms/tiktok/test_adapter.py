@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.platforms.tiktok.talk import LONG, SHORT, StaleError, Talk, account, outgoing
+from tests.platforms.tiktok.talk import LONG, NOON, SHORT, StaleError, Talk, account, outgoing
 
 from microcom.core.media import Media, MediaKind
 from microcom.core.post import Labels, Snapshot
@@ -69,6 +69,12 @@ def test_an_unaudited_app_is_told_what_it_may(talk: Talk, place: str) -> None:
 def test_what_any_app_may(talk: Talk, place: str) -> None:
     """Drafts and posts for oneself are open to every app."""
     assert "tiktok.unaudited" not in _problems(place, talk.file())
+
+
+def test_only_me_asks_for_a_private_account(talk: Talk) -> None:
+    """An unaudited app may post for its owner while the account is private: that is said."""
+    assert _problems("only-me", talk.file())["tiktok.private"].severity is Severity.NOTICE
+    assert "tiktok.private" not in _problems("only-me", talk.file(), audited=True)
 
 
 def test_a_person_is_told_what_posting_agrees_to(talk: Talk) -> None:
@@ -136,6 +142,15 @@ def test_pictures_need_an_address_of_the_apps_own() -> None:
         "public", _picture(), audited=True, photo_urls="https://media.example.com/tok/"
     )
     assert [code for code, one in found.items() if one.severity is not Severity.NOTICE] == []
+
+
+@pytest.mark.parametrize("names", [("a.jpg", "a.jpg"), ("a.jpg", "")])
+def test_pictures_are_told_apart_by_name(names: tuple[str, str]) -> None:
+    """Pictures are fetched by their names, so each has one of its own."""
+    found = _problems(
+        "public", *map(_picture, names), audited=True, photo_urls="https://e.example/"
+    )
+    assert "tiktok.photo_names" in found
 
 
 def test_pictures_have_no_ai_label() -> None:
@@ -422,6 +437,26 @@ def test_a_post_without_a_number(talk: Talk, place: str) -> None:
     receipt = talk.publish(place)
     assert receipt.remote_id.startswith("v_pub_file~")
     assert receipt.url.startswith("https://www.tiktok.com/@acme_tok")
+
+
+@pytest.mark.parametrize(("silent", "numbered"), [(2, True), (1000, False)])
+def test_the_number_of_a_public_post_is_waited_for(
+    talk: Talk,
+    silent: int,
+    numbered: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """TikTok numbers a public post a moment after it is out: that is waited for, not for long."""
+    left = [silent]
+
+    def doctored(call: Call, reply: Reply) -> Reply:
+        if reply.at_path("data.status") != "PUBLISH_COMPLETE" or not left[0]:
+            return reply
+        left[0] -= 1
+        return replace(reply, body=b'{"data":{"status":"PUBLISH_COMPLETE"}}')
+
+    receipt = talk.hold(platform.publish(outgoing(media=(talk.file(),))), doctored)
+    assert receipt.remote_id.isdigit() is numbered
+    assert talk.now - NOON < timedelta(minutes=3)
 
 
 def test_numbers_are_kept_whole(talk: Talk) -> None:

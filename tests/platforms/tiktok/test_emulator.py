@@ -52,7 +52,7 @@ def _init(talk: Talk, source: object = None, info: object = None) -> Reply:
     return _ask(talk, "/video/init/", body)
 
 
-def _put(  # noqa: PLR0913 - what a chunk says of itself
+def _put(
     talk: Talk, address: str, content: bytes, first: int, total: int, *, mime: str = "video/mp4"
 ) -> Reply:
     media = talk.file(content)

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 MUSIC = "TikTok's Music Usage Confirmation"
 BRANDED = "TikTok's Branded Content Policy"
-OPEN_TO_ANY = frozenset({"inbox", "only-me"})
+OF_A_CAPTION = frozenset({"text.empty", "text.too_long", "title.unused", "title.too_long"})
+"""What nobody asks of words that a person pastes; banned ones stay banned."""
+ONLY_ME = "only-me"
+OPEN_TO_ANY = frozenset({"inbox", ONLY_ME})
 
 
 def check(
@@ -25,12 +28,12 @@ def check(
     """Return what TikTok would refuse, and what posting means, for people to know.
 
     Codes beside those of data: ``tiktok.unaudited`` (would-refuse), ``tiktok.branded_private``,
-    ``tiktok.photo_urls``, ``tiktok.photo_ai`` (cannot); notices: ``tiktok.consent``,
-    ``tiktok.paste``, ``tiktok.title``.
+    ``tiktok.photo_urls``, ``tiktok.photo_names``, ``tiktok.photo_ai`` (cannot); notices:
+    ``tiktok.consent``, ``tiktok.paste``, ``tiktok.private``, ``tiktok.title``.
     """
     problems = check_data(snapshot, facts, rules=community.rules, place="TikTok")
     if not facts.takes_text:
-        problems = [one for one in problems if not one.code.startswith(("text.", "title."))]
+        problems = [one for one in problems if one.code not in OF_A_CAPTION]
     problems.extend(_unaudited(account, community))
     problems.extend(_photos(snapshot, account))
     if facts.takes_text:
@@ -52,7 +55,12 @@ def own_brand(labels: Labels) -> bool:
 
 
 def _unaudited(account: Account, community: Community) -> Iterator[Problem]:
-    if account.options.get("audited") is True or community.name in OPEN_TO_ANY:
+    if account.options.get("audited") is True:
+        return
+    if community.name == ONLY_ME:
+        message = "TikTok has not audited the app: it takes this while the account is private."
+        yield Problem("tiktok.private", message, severity=Severity.NOTICE)
+    if community.name in OPEN_TO_ANY:
         return
     message = (
         f"TikTok has not audited the app {account.app}: it may fill /inbox, and post to /only-me "
@@ -63,8 +71,12 @@ def _unaudited(account: Account, community: Community) -> Iterator[Problem]:
 
 
 def _photos(snapshot: Snapshot, account: Account) -> Iterator[Problem]:
-    if not any(one.kind is MediaKind.IMAGE for one in snapshot.media):
+    names = [one.name for one in snapshot.media if one.kind is MediaKind.IMAGE]
+    if not names:
         return
+    if "" in names or len(set(names)) < len(names):
+        message = "TikTok fetches pictures by their file names: each needs one of its own."
+        yield Problem("tiktok.photo_names", message, "Rename them.")
     if not account.options.get("photo_urls"):
         message = "TikTok fetches pictures from an address that is verified for the app."
         hint = "Verify one in TikTok's portal and say `photo_urls:` of the app, or make a video."
@@ -77,7 +89,7 @@ def _photos(snapshot: Snapshot, account: Account) -> Iterator[Problem]:
 def _direct(snapshot: Snapshot, community: Community) -> Iterator[Problem]:
     """Yield what concerns a post that goes out without a person in the app."""
     is_branded = branded(snapshot.labels)
-    if is_branded and community.name == "only-me":
+    if is_branded and community.name == ONLY_ME:
         message = "TikTok takes no branded content that only the account sees."
         yield Problem("tiktok.branded_private", message, "Choose another audience.")
     if snapshot.title and all(one.kind is MediaKind.VIDEO for one in snapshot.media):

@@ -240,7 +240,7 @@ def _fresh(begun: Reply, chunks: Chunks) -> Steps[None]:
 
 
 def _last(upload: str, delivery: Outgoing, chunks: Chunks, publish_id: str) -> Call:
-    evidence = {"publish_id": publish_id, "size": chunks.whole, "chunks": chunks.count}
+    evidence = {"publish_id": publish_id, "size": chunks.whole}
     return _put(
         *(upload, delivery, chunks, chunks.count - 1, Effect.PUBLISH),
         evidence={**evidence, "handle": delivery.handle},

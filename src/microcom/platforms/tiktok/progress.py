@@ -12,7 +12,7 @@ from microcom.core.settling import Absent, Landed, Unsure
 from microcom.core.steps import Call, Effect, Reply, Wait
 from microcom.errors import Rejected, Transient, Withdrawn
 from microcom.platforms.tiktok import addresses
-from microcom.platforms.tiktok.adapter import INBOX
+from microcom.platforms.tiktok.adapter import INBOX, LEVEL
 from microcom.platforms.tiktok.explain import explain
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ WRONG_FILE = {
     "frame_rate_check_failed": "its frame rate",
     "picture_size_check_failed": "its size in pixels",
 }
+ID_WITHIN = timedelta(minutes=2)
+"""How long a public post's id is waited for: TikTok gives it after a look at the post."""
 PASSING = frozenset({"internal", "video_pull_failed", "photo_pull_failed"})
 
 
@@ -50,18 +52,25 @@ def live(
     """Ask until TikTok says that a post is live, or that a draft is in the inbox."""
     while True:
         reply, found = yield from _status(publish_id, "status")
+        age = None if reply.at is None or since is None else reply.at - since
         match found.status:
-            case "PUBLISH_COMPLETE" | "SEND_TO_USER_INBOX":
+            case "PUBLISH_COMPLETE" | "SEND_TO_USER_INBOX" if not _gets_id(delivery, found, age):
                 return _receipt(delivery, publish_id, found, creator)
             case "FAILED":
                 raise _failed(found.fail_reason)
-        age = timedelta() if reply.at is None or since is None else reply.at - since
+        age = age or timedelta()
         pause = next((seconds for until, seconds in PACE if age < until), None)
         if pause is None:
             message = f"TikTok took it {age.days} day ago and has not said that it is live."
             hint = f"Look at {addresses.person(delivery.handle)}, then: microcom queue finish."
             raise Rejected(message, code="tiktok.slow", hint=hint)
         yield Wait(pause, "TikTok is processing it", accepted=True)
+
+
+def _gets_id(delivery: Outgoing, found: Status, age: timedelta | None) -> bool:
+    """Say whether the id of a post that is live is worth a moment: a public one gets it."""
+    is_public = delivery.settings.get(LEVEL) == "PUBLIC_TO_EVERYONE" and found.status == DONE
+    return is_public and not found.ids and age is not None and age < ID_WITHIN
 
 
 def look(mark: Mark) -> Steps[Verdict]:
@@ -85,9 +94,9 @@ def look(mark: Mark) -> Steps[Verdict]:
         return Unsure("TikTok does not say what became of it", page)
     if found.status != UPLOADING:
         return Landed(Reply(201, {}, b"{}"))
-    if found.uploaded_bytes is None and mark.evidence.get("chunks") != 1:
+    if found.uploaded_bytes is None:
         return Unsure("TikTok does not say how much it has of the video", page)
-    if (found.uploaded_bytes or 0) >= int(mark.evidence.get("size", 0)):
+    if found.uploaded_bytes >= int(mark.evidence.get("size", 0)):
         return Landed(Reply(201, {}, b"{}"))
     return Absent("TikTok does not have the last part of the video")
 
