@@ -448,7 +448,7 @@ def test_the_number_of_a_public_post_is_waited_for(
     """TikTok numbers a public post a moment after it is out: that is waited for, not for long."""
     left = [silent]
 
-    def doctored(call: Call, reply: Reply) -> Reply:
+    def doctored(_: Call, reply: Reply) -> Reply:
         if reply.at_path("data.status") != "PUBLISH_COMPLETE" or not left[0]:
             return reply
         left[0] -= 1
