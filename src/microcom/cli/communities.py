@@ -14,7 +14,7 @@ from microcom.cli.session import Session
 from microcom.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from microcom.core.account import Account, Offered
     from microcom.core.steps import JsonValue
@@ -124,7 +124,7 @@ def _asked(session: Session, account: Account) -> Sequence[Offered]:
     http = session.http()
     try:
         token = session.vault.token(account.name)
-        return asked(platform, platform.communities(account.options), http, token)
+        return asked(platform, platform.communities(account), http, token)
     finally:
         http.close()
 
@@ -133,19 +133,21 @@ def _lines(account: Account, offered: Sequence[Offered]) -> Sequence[str]:
     """Return lines of YAML: the account's communities as the platform has them."""
     if not offered:
         return []
-    known = [dict(place.settings) for place in account.communities.values()]
+    keys = {key for one in offered for key in one.settings}
+    known = [_named(place.settings, keys) for place in account.communities.values()]
     taken: set[str] = set()
     lines = ["accounts:", f"  {account.name}:", "    communities:"]
     for one in offered:
-        note = ", ".join(filter(None, (one.note, _in_file(one, known))))
+        is_known = _named(one.settings, keys) in known
+        note = ", ".join(filter(None, (one.note, "in accounts.yaml already" * is_known)))
         comment = f"    # {note}" if note else ""
         lines.append(f"      {_alias(one.title, taken)}: {_settings(one.settings)}{comment}")
     return lines
 
 
-def _in_file(one: Offered, known: Sequence[Mapping[str, JsonValue]]) -> str:
-    is_known = any(one.settings.items() <= dict(own).items() for own in known)
-    return "in accounts.yaml already" if is_known else ""
+def _named(settings: Mapping[str, JsonValue], keys: Iterable[str]) -> dict[str, JsonValue]:
+    """Return what names a community: the settings that the platform itself would give."""
+    return {key: settings.get(key) for key in keys}
 
 
 def _alias(title: str, taken: set[str]) -> str:

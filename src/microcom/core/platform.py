@@ -102,6 +102,6 @@ class Recognises(Protocol):
 class Lists(Protocol):
     """A platform that can say which communities an account may post to."""
 
-    def communities(self, options: Mapping[str, JsonValue]) -> Steps[Sequence[Offered]]:
-        """Return them all, by READ calls alone; ``options`` are those of the account."""
+    def communities(self, account: Account) -> Steps[Sequence[Offered]]:
+        """Return them all, by READ calls alone."""
         ...

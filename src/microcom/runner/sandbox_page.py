@@ -27,6 +27,8 @@ TINTS = 6
 LONGEST_LINK = 42
 MOST_THREADS = 100
 """Threads shown of one account, newest first."""
+MOST_BY_HAND = 2
+"""Posts shown that were there before anything was posted, or made by hand since."""
 
 _TAG = re.compile(r"(?<![\w&/])[#@\uFF03]\w+")
 
@@ -90,10 +92,12 @@ def threads(posts: Sequence[Published]) -> list[list[Published]]:
 
 
 def _account(own: Sequence[Published], tint: int, held: Collection[str]) -> str:
-    shown = threads(own)
-    rest = len(shown) - MOST_THREADS
+    whole = threads(own)
+    by_hand = [thread for thread in whole if thread[0].by_hand]
+    shown = [one for one in whole if one not in by_hand[MOST_BY_HAND:]][:MOST_THREADS]
+    rest = len(whole) - len(shown)
     more = f'<p class="thread when">and {rest} earlier</p>' if rest > 0 else ""
-    body = "".join(_thread(thread, held) for thread in shown[:MOST_THREADS])
+    body = "".join(_thread(thread, held) for thread in shown)
     return f'<section class="account">{_who(own[-1], own, tint)}{body}{more}</section>'
 
 

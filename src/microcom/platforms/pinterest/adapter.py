@@ -157,11 +157,11 @@ class Pinterest(Platform):
         """Return the id in a pin's address (``https://www.pinterest.com/pin/ID/``) or a bare id."""
         return addresses.recognised(address)
 
-    def communities(self, options: Mapping[str, JsonValue]) -> Steps[Sequence[Offered]]:
+    def communities(self, account: Account) -> Steps[Sequence[Offered]]:
         """Return every board with its sections, as they stand in an accounts file."""
         from microcom.platforms.pinterest.boards import offered
 
-        return (yield from offered(options))
+        return (yield from offered(account.options, account.handle))
 
 
 def same(name: str) -> str:

@@ -44,20 +44,29 @@ def found(options: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]) -
     return Place(board.id, _only(alike, f"section {section} of {name}", names, "no_section").id)
 
 
-def offered(options: Mapping[str, JsonValue]) -> Steps[Sequence[Offered]]:
-    """Return every board with its sections; boards for ads only are left out."""
+def offered(options: Mapping[str, JsonValue], handle: str) -> Steps[Sequence[Offered]]:
+    """Return every board with its sections; boards for ads only are left out.
+
+    Boards of others than ``handle`` are group boards, and said to be.
+    """
     boards = (yield from _boards(options)) or []
     places: list[Offered] = []
     for board in boards:
         if board.is_ads_only:
             continue
         settings: dict[str, JsonValue] = {"board": board.name}
-        note = f"{board.pin_count} pins" if board.pin_count is not None else ""
-        places.append(Offered(board.name, settings, note))
+        places.append(Offered(board.name, settings, _note(board, handle)))
         for section in (yield from _sections(options, board.id)):
             title = f"{board.name} {section.name}"
             places.append(Offered(title, {**settings, "section": section.name}))
     return places
+
+
+def _note(board: Board, handle: str) -> str:
+    owner = None if board.owner is None else board.owner.username
+    if owner is not None and owner.casefold() != handle.casefold():
+        return f"a group board of {owner}, who may not let you"
+    return "" if board.pin_count is None else f"{board.pin_count} pins"
 
 
 class Place:
