@@ -35,8 +35,11 @@ def test_the_demo_agrees_with_its_ledger(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert document["world"] == "sandbox"
-    assert document["data"]["counts"] == {"published": 3}
-    assert len(document["data"]["ledger"]) == 5
+    assert document["data"]["counts"] == {"published": 7, "handed_over": 1}
+    assert len(document["data"]["ledger"]) == 10
+    rooms = {row["target"] for row in document["data"]["deliveries"]}
+    platforms = {row["platform"] for row in document["data"]["deliveries"]}
+    assert (len(rooms), len(platforms)) == (8, 3)
     receipts = {row["remote_id"] for row in document["data"]["deliveries"]}
     assert receipts < {post["remote_id"] for post in document["data"]["ledger"]}
     assert list(tmp_path.iterdir()) == []  # nothing is left behind

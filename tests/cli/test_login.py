@@ -40,7 +40,7 @@ def ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileKeyrin
 @pytest.fixture
 def world() -> Iterator[respx.MockRouter]:
     """Let the real platform's address be answered by its emulator, which knows two tokens."""
-    (emulator,) = of_platforms(now).emulators
+    emulator = next(one for one in of_platforms(now).emulators if one.name == "x")
     emulator.grant(TOKEN, "acmecoffee")
     emulator.grant(OTHERS, "lumenstudio")
     client = httpx.Client(transport=httpx.WSGITransport(app=emulator))

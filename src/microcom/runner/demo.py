@@ -121,9 +121,9 @@ class _Stage:
         return delivery
 
     @contextmanager
-    def worker(self) -> Iterator[subprocess.Popen[str]]:
+    def worker(self, *words: str) -> Iterator[subprocess.Popen[str]]:
         """Run a worker; it is ended in every case."""
-        with child(("worker",), self.folder, self.environment) as process:
+        with child(("worker", *words), self.folder, self.environment) as process:
             yield process
 
     def ledger(self) -> list[Mapping[str, JsonValue]]:
@@ -184,9 +184,13 @@ def _post(stage: _Stage, teller: Teller) -> None:
 
 
 def _die_in_the_middle(stage: _Stage, teller: Teller) -> None:
-    """Kill a worker with SIGKILL while the first part of the thread is out and the second not."""
+    """Kill a worker with SIGKILL while the first part of the thread is out and the second not.
+
+    It does one thing at a time: a call that is cut off in its flight is only looked for once its
+    time is up, which is longer than anybody would watch.
+    """
     teller.begins("a worker sends what is due")
-    with stage.worker() as process:
+    with stage.worker("--jobs", "1") as process:
         _until(lambda: _is_out(stage, THREAD[0]), "the first part of the thread", process)
         process.kill()
         process.wait()
