@@ -7,7 +7,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint check format lock upgrade test-lowest clean force
+.PHONY: help demo test lint check format docs lock upgrade test-lowest clean force
 
 venv := .venv
 python := $(venv)/bin/python
@@ -38,6 +38,9 @@ check: lint test ## all that CI runs
 format: $(venv)/.dev ## rewrite the sources the way the linter wants them
 	@$(venv)/bin/ruff format
 	@$(venv)/bin/ruff check --fix
+
+docs: $(venv)/.run ## write docs/platforms from what the platforms declare
+	@$(python) scripts/platform_docs.py
 
 lock: $(venv)/.lock ## bring requirements/ up to date with pyproject.toml
 	@$(compile) --group install --output-file requirements/install.txt

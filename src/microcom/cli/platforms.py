@@ -68,12 +68,12 @@ def show(name: Name, as_json: AsJson = False) -> None:
     def shown(screen: Screen) -> None:
         for facts in platform.capabilities.values():
             screen.head(f"{platform.name}, posting to a {facts.kind}")
-            screen.facts(_facts(facts), indent=2)
+            screen.facts(facts_in_words(facts), indent=2)
             screen.say()
-        for where, options in _options(platform).items():
+        for where, options in options_by_place(platform).items():
             if options:
                 screen.head(f"keys of {where}")
-                screen.facts({one.name: _key(one) for one in options}, indent=2)
+                screen.facts({one.name: key_in_words(one) for one in options}, indent=2)
                 screen.say()
         screen.head("logging in")
         screen.facts(_login(platform), indent=2)
@@ -103,7 +103,7 @@ def _files(facts: Capabilities) -> str:
     return f"{most} (needed)" if facts.media.needed else most
 
 
-def _facts(facts: Capabilities) -> dict[str, str]:
+def facts_in_words(facts: Capabilities) -> dict[str, str]:
     """Return what is known of a kind of community, in words."""
     long = facts.text.long_limit
     most = {"hashtag": facts.max_hashtags, "cashtag": facts.max_cashtags}
@@ -187,12 +187,13 @@ def _seconds(time: timedelta) -> str:
     return f"{time.total_seconds():g} s"
 
 
-def _key(option: Option) -> str:
+def key_in_words(option: Option) -> str:
+    """Return what a key of a file means, and what it is where nobody says it."""
     default = "" if option.default is None else f" (default: {json.dumps(option.default)})"
     return f"{option.help}{default}"
 
 
-def _options(platform: Platform) -> dict[str, Sequence[Option]]:
+def options_by_place(platform: Platform) -> dict[str, Sequence[Option]]:
     """Return the keys that only this platform knows, by where they stand."""
     return {
         "its accounts in accounts.yaml": platform.options,
@@ -231,7 +232,7 @@ def _media_values(facts: Capabilities) -> JsonValue:
 
 
 def _values(facts: Capabilities) -> dict[str, JsonValue]:
-    """Return the same facts as :func:`_facts`, as values: money as text, times in seconds."""
+    """Return what :func:`facts_in_words` says as values: money as text, times in seconds."""
     from microcom.core.report import dollars
 
     text, proof, price = facts.text, facts.proof, facts.price
