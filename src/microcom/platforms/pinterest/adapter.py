@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ from microcom.core.platform import Platform
 from microcom.core.problem import Problem, Severity
 from microcom.core.text import Counting
 from microcom.platforms.pinterest import addresses
+from microcom.platforms.pinterest.names import ACTING
 
 if TYPE_CHECKING:
     from microcom.core.post import Snapshot
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from microcom.errors import PlatformError
 
 BOARD = "board"
-ACTING = "ad_account_id"
 WISE_DESCRIPTION = 500
 """Pinterest's help pages say 500, its OpenAPI document 800: the longer one is only warned about."""
 
@@ -162,11 +161,6 @@ class Pinterest(Platform):
         from microcom.platforms.pinterest.boards import offered
 
         return (yield from offered(account.options, account.handle))
-
-
-def same(name: str) -> str:
-    """Return a board's or section's name in the form for comparing."""
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def _walls(snapshot: Snapshot, account: Account, community: Community) -> Iterator[Problem]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 from microcom.core.account import Offered
 from microcom.core.steps import Call, Effect
 from microcom.errors import Rejected, Transient
-from microcom.platforms.pinterest.adapter import ACTING, same
 from microcom.platforms.pinterest.addresses import API
+from microcom.platforms.pinterest.names import ACTING, same
 
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue, Steps

@@ -23,6 +23,7 @@ from microcom.core.passage import Outgoing, Receipt
 from microcom.core.platform import Platform
 from microcom.core.text import Counting
 from microcom.platforms.tiktok import addresses
+from microcom.platforms.tiktok.audiences import AUDIENCE, INBOX, PLACES
 
 if TYPE_CHECKING:
     from microcom.core.post import Snapshot
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from microcom.core.settling import Mark, Verdict
     from microcom.core.steps import Reply, Steps
     from microcom.errors import PlatformError
-
-INBOX = "inbox"
-AUDIENCE = "audience"
-LEVEL = "level"
-"""The setting of a built-in community that holds TikTok's own name of its audience."""
 
 # developers.tiktok.com, media transfer guide and photo post reference, 2026. What an account may
 # post at most is asked of TikTok before each post; ten minutes is the API's own ceiling.
@@ -92,29 +88,6 @@ CAPABILITIES: Mapping[str, Capabilities] = {
         takes_text=False,
     ),
 }
-UNAUDITED = "needs an app that TikTok has audited"
-PLACES = (
-    Community("inbox", INBOX, about="a draft that you finish in the app; any app may"),
-    Community(
-        "only-me",
-        AUDIENCE,
-        {LEVEL: "SELF_ONLY"},
-        about="seen by the account alone; an unaudited app may while the account is private",
-    ),
-    Community(
-        "friends",
-        AUDIENCE,
-        {LEVEL: "MUTUAL_FOLLOW_FRIENDS"},
-        about=f"those who follow each other; {UNAUDITED}",
-    ),
-    Community(
-        "followers",
-        AUDIENCE,
-        {LEVEL: "FOLLOWER_OF_CREATOR"},
-        about=f"followers of a private account; {UNAUDITED}",
-    ),
-    Community("public", AUDIENCE, {LEVEL: "PUBLIC_TO_EVERYONE"}, about=f"everyone; {UNAUDITED}"),
-)
 REACTIONS = (
     Option("comments", bool, default=None, help="People may comment; off unless said."),
     Option("duets", bool, default=None, help="People may make duets with it; off unless said."),

@@ -14,8 +14,8 @@ from microcom.core.passage import Receipt
 from microcom.core.steps import Call, Effect, Stale, Wait
 from microcom.errors import Rejected, Transient, Withdrawn
 from microcom.platforms.tiktok import addresses
-from microcom.platforms.tiktok.adapter import INBOX, LEVEL
 from microcom.platforms.tiktok.addresses import API
+from microcom.platforms.tiktok.audiences import INBOX, LEVEL
 from microcom.platforms.tiktok.chunks import Chunks, cut
 from microcom.platforms.tiktok.explain import explain
 from microcom.platforms.tiktok.manners import branded, own_brand

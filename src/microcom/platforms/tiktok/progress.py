@@ -12,7 +12,7 @@ from microcom.core.settling import Absent, Landed, Unsure
 from microcom.core.steps import Call, Effect, Reply, Wait
 from microcom.errors import Rejected, Transient, Withdrawn
 from microcom.platforms.tiktok import addresses
-from microcom.platforms.tiktok.adapter import INBOX, LEVEL
+from microcom.platforms.tiktok.audiences import INBOX, LEVEL
 from microcom.platforms.tiktok.explain import explain
 
 if TYPE_CHECKING:

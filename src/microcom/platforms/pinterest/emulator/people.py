@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from microcom.platforms.pinterest.emulator.request import NewPin
-
 YESTERDAY = timedelta(days=1)
 FIRST_BOARDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Home bar", ()),
@@ -18,6 +16,21 @@ FIRST_BOARDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 FRIEND = "beanclub"
 
 Digest = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPin:
+    """What is to be pinned; ``files`` are SHA-256 (hex) and MIME type of each."""
+
+    board: str
+    section: str | None
+    title: str
+    description: str
+    link: str
+    alt: str
+    shows: str
+    files: tuple[tuple[str, str], ...]
+    ai: bool = False
 
 
 @dataclass(slots=True, eq=False)

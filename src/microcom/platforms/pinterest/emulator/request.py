@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom.core.account import Alt, Rules
@@ -17,6 +16,7 @@ from microcom.core.post import Snapshot
 from microcom.emulator import blobs
 from microcom.emulator.call import Answer, Refusal, Request
 from microcom.platforms.pinterest.adapter import MEDIA
+from microcom.platforms.pinterest.emulator.people import NewPin
 from microcom.platforms.pinterest.emulator.said import failure
 
 if TYPE_CHECKING:
@@ -43,21 +43,6 @@ SOURCES: Mapping[str, frozenset[str]] = {
 SLOT = frozenset({"content_type", "data", "title", "description", "link"})
 FEWEST, MOST = 2, 5
 TYPES = ("image/jpeg", "image/png")
-
-
-@dataclass(frozen=True, slots=True)
-class NewPin:
-    """What is to be pinned; ``files`` are SHA-256 (hex) and MIME type of each."""
-
-    board: str
-    section: str | None
-    title: str
-    description: str
-    link: str
-    alt: str
-    shows: str
-    files: tuple[tuple[str, str], ...]
-    ai: bool = False
 
 
 def new_pin(request: Request, uploads: Uploads, kept: blobs.Blobs, probe: Probe | None) -> NewPin:

@@ -132,7 +132,7 @@ class XEmulator(Emulator):
             wanted.text,
             request.at,
             parent=parent,
-            media=self.uploads.shown(author, [*wanted.media], request.at),
+            media=self.uploads.shown(author.id, [*wanted.media], request.at),
             community=wanted.community,
             labels=wanted.labels,
         )
@@ -185,21 +185,21 @@ class XEmulator(Emulator):
 
     def _upload(self, request: Request) -> Answer:
         owner, headers = self._enter("upload", request, UPLOAD)
-        return _said(self.uploads.one_shot(owner, request), headers)
+        return _said(self.uploads.one_shot(owner.id, request), headers)
 
     def _begin(self, request: Request) -> Answer:
         owner, headers = self._enter("begin_upload", request, UPLOAD)
-        return _said(self.uploads.begin(owner, request), headers)
+        return _said(self.uploads.begin(owner.id, request), headers)
 
     def _append(self, request: Request) -> Answer:
         owner, headers = self._enter("append_upload", request, UPLOAD)
-        self.uploads.append(owner, request)
+        self.uploads.append(owner.id, request)
         lapses = int((request.at + LIVES).timestamp())
         return Answer.of_json(200, {"data": {"expires_at": lapses}}).with_headers(headers)
 
     def _finalize(self, request: Request) -> Answer:
         owner, headers = self._enter("finalize_upload", request, UPLOAD)
-        upload = self.uploads.of(owner, request.params["id"])
+        upload = self.uploads.of(owner.id, request.params["id"])
         if request.body:
             json_object(request)
         if upload.done is None:
@@ -211,11 +211,11 @@ class XEmulator(Emulator):
         asked = dict(request.query)
         if asked.get("command", "STATUS") != "STATUS":
             raise Refusal(invalid("command", asked.get("command", ""), "STATUS is expected"))
-        return _said(self.uploads.asked(owner, asked.get("media_id", "")), headers)
+        return _said(self.uploads.asked(owner.id, asked.get("media_id", "")), headers)
 
     def _describe(self, request: Request) -> Answer:
         owner, headers = self._enter("describe", request, UPLOAD)
-        upload = self.uploads.describe(owner, request)
+        upload = self.uploads.describe(owner.id, request)
         said = {"id": upload.id, "associated_metadata": {"alt_text": {"text": upload.alt}}}
         return Answer.of_json(200, {"data": said}).with_headers(headers)
 

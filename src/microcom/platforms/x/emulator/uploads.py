@@ -26,7 +26,6 @@ from microcom.platforms.x.emulator.request import json_object
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue
     from microcom.emulator import Probe
-    from microcom.platforms.x.emulator.people import Person
 
 LIVES = timedelta(hours=24)
 LONGEST_ALT = 1000
@@ -43,10 +42,10 @@ KINDS = {
 
 @dataclass(slots=True)
 class Upload:
-    """One file: whose, what it is said to be, and how far it has come."""
+    """One file: whose (the owner's id), what it is said to be, and how far it has come."""
 
     id: str
-    owner: Person
+    owner: str
     mime: str
     kind: MediaKind
     total: int
@@ -77,7 +76,7 @@ class Uploads:
         self._uploads: dict[str, Upload] = {}
         self.polls = 1
 
-    def one_shot(self, owner: Person, request: Request) -> Upload:
+    def one_shot(self, owner: str, request: Request) -> Upload:
         """Take a whole picture."""
         fields = sent(request)
         for name in fields.keys() - ONE_SHOT:
@@ -90,7 +89,7 @@ class Uploads:
         upload.blob.append(media.content)
         return self.finalized(upload, request.at)
 
-    def begin(self, owner: Person, request: Request) -> Upload:
+    def begin(self, owner: str, request: Request) -> Upload:
         """Begin a file in segments."""
         body = json_object(request)
         for name in body.keys() - BEGINS:
@@ -103,7 +102,7 @@ class Uploads:
             raise Refusal(invalid("media_category", str(body.get("media_category")), said))
         return self._new(owner, str(body.get("media_type")), kind, total)
 
-    def append(self, owner: Person, request: Request) -> None:
+    def append(self, owner: str, request: Request) -> None:
         """Take the next segment, or the last one once more."""
         upload = self.of(owner, request.params["id"])
         fields = sent(request)
@@ -132,13 +131,13 @@ class Uploads:
         upload.polls = 0 if upload.kind is MediaKind.IMAGE else self.polls
         return upload
 
-    def asked(self, owner: Person, media_id: str) -> Upload:
+    def asked(self, owner: str, media_id: str) -> Upload:
         """Return a file whose processing is asked for, one step further on."""
         upload = self.of(owner, media_id)
         upload.polls -= 1
         return upload
 
-    def describe(self, owner: Person, request: Request) -> Upload:
+    def describe(self, owner: str, request: Request) -> Upload:
         """Give a file its alt text."""
         body = json_object(request)
         text = body.get("metadata", {}).get("alt_text", {}).get("text")
@@ -150,19 +149,19 @@ class Uploads:
         upload.alt = text
         return upload
 
-    def of(self, owner: Person, media_id: str) -> Upload:
+    def of(self, owner: str, media_id: str) -> Upload:
         """Return somebody's own file."""
         upload = self._uploads.get(media_id)
-        if upload is None or upload.owner is not owner:
+        if upload is None or upload.owner != owner:
             raise Refusal(
                 problem(400, "Invalid Request", "Your media IDs are invalid.", "invalid-request")
             )
         return upload
 
-    def shown(self, owner: Person, media_ids: list[str], now: datetime) -> tuple[Upload, ...]:
+    def shown(self, owner: str, media_ids: list[str], now: datetime) -> tuple[Upload, ...]:
         """Return the files that a post wants to show; refuse what X does."""
         found = tuple(self._uploads[one] for one in media_ids if one in self._uploads)
-        own = [one for one in found if one.owner is owner and one.usable(now)]
+        own = [one for one in found if one.owner == owner and one.usable(now)]
         if len(own) != len(media_ids):
             said = "Your media IDs are invalid."
             raise Refusal(problem(400, "Invalid Request", said, "invalid-request"))
@@ -172,7 +171,7 @@ class Uploads:
             raise Refusal(problem(400, "Invalid Request", said, "invalid-request"))
         return found
 
-    def _new(self, owner: Person, mime: str, kind: MediaKind, total: int) -> Upload:
+    def _new(self, owner: str, mime: str, kind: MediaKind, total: int) -> Upload:
         number = str(1_800_000_000_000_000_000 + len(self._uploads))
         self._uploads[number] = Upload(number, owner, mime, kind, total)
         return self._uploads[number]
