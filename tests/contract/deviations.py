@@ -71,3 +71,14 @@ X = (
         ),
     ),
 )
+
+PINTEREST = (
+    Deviation(
+        "times without an offset",
+        "Pins and boards come back with naive times in UTC.",
+        "github.com/pinterest/api-quickstart/issues/78 (2022)",
+        lambda _, complaint: (
+            complaint.startswith("response:") and "is not a 'date-time'" in complaint
+        ),
+    ),
+)

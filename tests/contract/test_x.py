@@ -9,6 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from tests.contract.deviations import Deviation, X
+from tests.contract.tape import Tape
 from tests.contract.vendor import Exchange, Vendor, vendor
 from tests.platforms.x.talk import TOKEN, Talk, outgoing
 
@@ -25,32 +26,6 @@ pytestmark = pytest.mark.filterwarnings(
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 MP4 = b"\0\0\0\x20ftypisom" + bytes(1024 * 1024)
-
-
-class Tape(httpx.BaseTransport):
-    """Records what passes over a wire."""
-
-    def __init__(self, wire: httpx.BaseTransport) -> None:
-        self._wire = wire
-        self.exchanges: list[Exchange] = []
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Carry one call."""
-        response = self._wire.handle_request(request)
-        answer = response.read()
-        kind = response.headers.get("content-type", "")
-        self.exchanges.append(
-            Exchange(
-                request.method,
-                str(request.url),
-                request.content,
-                response.status_code,
-                kind,
-                answer,
-                request.headers.get("content-type", "application/json"),
-            )
-        )
-        return httpx.Response(response.status_code, headers=response.headers, content=answer)
 
 
 @pytest.fixture

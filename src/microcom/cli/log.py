@@ -85,6 +85,7 @@ WORDS = {
     "queued": "queued",
     "sending": "{step} is leaving",
     "answered": "{step} is out as {remote_id}",
+    "taken": "{step} was taken",
     "state": "{before} → {after}",
     "login": "logged in as user {remote_id}",
     "parked": "{scope} {name} parked",
@@ -102,7 +103,8 @@ WORDS = {
 def words(event: Event) -> str:
     """Return what happened; an event of another version may lack what its words name."""
     data = defaultdict(str, {name: _plain(value) for name, value in event.data.items()})
-    said = WORDS.get(event.kind, event.kind).format_map(data)
+    known = "taken" if event.kind == "answered" and not event.data.get("remote_id") else event.kind
+    said = WORDS.get(known, event.kind).format_map(data)
     return f"{said}: {event.data['reason']}" if event.data.get("reason") else said
 
 
