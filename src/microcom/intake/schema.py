@@ -14,7 +14,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 KINDS = ("accounts", "post")
 NAMED = frozenset({"properties", "patternProperties", "$defs"})
 """What holds schemas by name: a name there (``default`` is one) is no word of JSON Schema."""
-TYPES = {bool: "boolean", int: "integer", str: "string"}
+TYPES = {bool: "boolean", int: "integer", str: ["string", "integer"]}
 
 
 def schema(kind: str, platforms: Registry) -> dict[str, JsonValue]:

@@ -32,7 +32,9 @@ def found(options: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]) -
     name, owner = str(settings.get("board")), settings.get("owner")
     boards = yield from _boards(options, lasts=A_DAY)
     if boards is None:
-        return Place("<id of the board>", None)  # of a rehearsal, which knows no names
+        # A rehearsal knows no names.
+        section = f"<id of {settings['section']}>" if settings.get("section") else None
+        return Place(f"<id of {name}>", section)
     equal = [one for one in boards if same(one.name) == same(name) and _is_of(one, owner)]
     board = _only(equal, f"board {name}", [one.name for one in boards], "no_board")
     section = settings.get("section")
