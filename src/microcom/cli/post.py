@@ -124,13 +124,17 @@ def post(
     draft = look_at(session, draft)
     plan = _plan(session, draft, _split(to or []), at, allow or [])
     if plan.obstacles and not (partial and plan.deliveries):
-        raise Mistakes(plan.problems)
+        raise Mistakes(plan.obstacles)
+    if not as_json:
+        session.screen.problems(plan.problems)  # what one agrees to is said before it leaves
     fresh = [replace(one, key=key, cost=_cost(session, one)) for one in plan.deliveries]
     if dry_run or calls:
         answer = receipts.rehearsal(session, fresh, plan.problems, calls=calls)
     else:
         keep(session, draft.post, fresh)
         answer = _queue(session, fresh, plan, again=again)
+    if not as_json:
+        answer = replace(answer, problems=())
     raise typer.Exit(session.screen.answer(answer))
 
 

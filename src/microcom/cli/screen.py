@@ -93,7 +93,7 @@ class Screen:
         """Print problems beside the result, each with its place and what to do."""
         for problem in problems:
             where = "" if problem.where is None else f"{nearby(problem.where)}: "
-            code = f"  [{problem.code}]" if problem.severity != "cannot" else ""
+            code = f"  [{problem.code}]" if problem.severity == "would-refuse" else ""
             render.err(f"{where}{problem.message}{code}")
             if problem.hint:
                 render.err(f"  {problem.hint}")
