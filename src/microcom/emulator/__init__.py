@@ -114,8 +114,12 @@ class Emulator:
         self.blobs = Blobs()
         self._grants: dict[str, Grant] = {}
         self.routes: tuple[Route, ...] = tuple(self.endpoints())
+        self.furnish()
 
     # --- what a vendor fills in ---------------------------------------------------------------
+
+    def furnish(self) -> None:
+        """Make what the service keeps: people, posts, limits; nothing unless a vendor needs it."""
 
     def endpoints(self) -> Iterable[Route]:
         """Return the endpoints."""

@@ -110,9 +110,12 @@ class PostcardsEmulator(Emulator):
     hosts = ("api.postcards.example",)
     sites = ("postcards.example",)
 
+    def furnish(self) -> None:
+        """Make what the place keeps."""
+        self.cards: list[Published] = []
+
     def endpoints(self) -> Iterable[Route]:
         """Return the endpoints."""
-        self.cards: list[Published] = []
         return (
             Route("me", "GET", "/me", self._me),
             Route("create", "POST", "/cards", self._create),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
-from microcom.errors import Rejected
+from microcom.core.signed import signed
 
 API = "https://api.pinterest.com/v5"
 WEB = "https://www.pinterest.com"
@@ -38,14 +37,5 @@ def recognised(address: str) -> str | None:
 
 
 def upload(address: str) -> str:
-    """Return an address that Pinterest gave to upload to; raise Rejected for any other host.
-
-    A word that is no address at all leads nowhere and passes: a rehearsal has nothing else.
-    """
-    if "://" not in address:
-        return address
-    parts = urlsplit(address)
-    if parts.scheme == "https" and (parts.hostname or "").endswith(BUCKETS):
-        return address
-    message = "Pinterest named a place to upload to that is not one of its own."
-    raise Rejected(message, code="pinterest.upload_host", hint="Nothing was sent there.")
+    """Return an address that Pinterest gave to upload to; raise Rejected for any other host."""
+    return signed(address, BUCKETS, "Pinterest")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from microcom.emulator import Clock, Emulator, Lock, Probe, Published, Shown
+from microcom.emulator import Emulator, Published, Shown
 from microcom.emulator.call import Answer, Refusal, Request, Route
 from microcom.platforms.pinterest import addresses
 from microcom.platforms.pinterest.emulator.people import Board, People, Person, Pin
@@ -43,17 +43,10 @@ class PinterestEmulator(Emulator):
     hosts = ("api.pinterest.com", "pinterest-media-upload.s3-accelerate.amazonaws.com")
     sites = ("www.pinterest.com", "pinterest.com")
 
-    def __init__(
-        self,
-        *,
-        clock: Clock,
-        lock: Lock | None = None,
-        seed: str = "microcom",
-        probe: Probe | None = None,
-    ) -> None:
-        super().__init__(clock=clock, lock=lock, seed=seed, probe=probe)
+    def furnish(self) -> None:
+        """Make what the service keeps."""
         self.people = People(self.digest)
-        self.uploads = Uploads(self.blobs, probe, self.digest)
+        self.uploads = Uploads(self.blobs, self.probe, self.digest)
         self._windows = Windows()
 
     def endpoints(self) -> Iterable[Route]:

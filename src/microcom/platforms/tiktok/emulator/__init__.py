@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from microcom.emulator import Clock, Emulator, Lock, Probe, Published, Shown
+from microcom.emulator import Emulator, Published, Shown
 from microcom.emulator.blobs import Blob
 from microcom.emulator.call import Answer, Refusal, Request, Route
 from microcom.platforms.tiktok import addresses
@@ -43,15 +43,8 @@ class TikTokEmulator(Emulator):
     hosts = ("open.tiktokapis.com", "open-upload.tiktokapis.com")
     sites = ("www.tiktok.com", "tiktok.com")
 
-    def __init__(
-        self,
-        *,
-        clock: Clock,
-        lock: Lock | None = None,
-        seed: str = "microcom",
-        probe: Probe | None = None,
-    ) -> None:
-        super().__init__(clock=clock, lock=lock, seed=seed, probe=probe)
+    def furnish(self) -> None:
+        """Make what the service keeps."""
         self.works: dict[str, Work] = {}
         self.unaudited: set[str] = set()
         self.private: set[str] = set()

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from microcom.core.text import Counting, cashtags, length
-from microcom.emulator import Clock, Emulator, Lock, Probe, Published, Shown
+from microcom.emulator import Emulator, Published, Shown
 from microcom.emulator.call import Answer, Refusal, Request, Route
 from microcom.platforms.x import addresses
 from microcom.platforms.x.adapter import CAPABILITIES, TIMELINE
@@ -42,15 +42,8 @@ class XEmulator(Emulator):
     hosts = ("api.x.com", "api.twitter.com")
     sites = ("x.com", "twitter.com")
 
-    def __init__(
-        self,
-        *,
-        clock: Clock,
-        lock: Lock | None = None,
-        seed: str = "microcom",
-        probe: Probe | None = None,
-    ) -> None:
-        super().__init__(clock=clock, lock=lock, seed=seed, probe=probe)
+    def furnish(self) -> None:
+        """Make what the service keeps."""
         self.people = People(self.digest)
         self.uploads = Uploads(self.blobs, self.probe)
         self._windows = Windows()
