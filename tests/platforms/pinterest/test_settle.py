@@ -77,13 +77,19 @@ def test_two_that_look_alike_leave_doubt(talk: Talk) -> None:
     assert isinstance(talk.hold(platform.settle(mark, set())), Unsure)
 
 
-@pytest.mark.parametrize("kind", ["empty", "lag"])
-def test_a_listing_that_lies_proves_nothing(talk: Talk, kind: str) -> None:
-    """A board that shows fewer pins than it says it has is not believed."""
-    talk.publish(pin(talk), board="Latte art")
-    mark = replace(talk.mark(), known=None)
-    fault = Fault("board_pins", kind, seconds=10**6)
-    talk.service.faults.arm(fault)
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("section", [None, "Tulips"])
+@pytest.mark.parametrize(("kind", "seconds"), [("empty", 0), ("lag", 10**6), ("lag", 3600)])
+def test_a_listing_that_lies_proves_nothing(
+    talk: Talk, kind: str, seconds: float, section: str | None, *, known: bool
+) -> None:
+    """A board that shows fewer pins than it says it has is not believed, not even the newest."""
+    settings = {"board": "Latte art"} | ({} if section is None else {"section": section})
+    talk.publish(pin(talk), **settings)
+    shown = next(one for one in talk.me.pins if one.place == " / ".join(settings.values()))
+    mark = replace(talk.mark(), known=shown.id if known else None)
+    for listing in ("board_pins", "section_pins"):
+        talk.service.faults.arm(Fault(listing, kind, seconds=seconds))
     assert isinstance(talk.hold(platform.settle(mark, set())), Unsure)
 
 

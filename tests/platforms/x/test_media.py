@@ -9,10 +9,12 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.platforms.x.talk import TOKEN, Talk, outgoing
+from tests.platforms.x.talk import TOKEN, Talk, account, outgoing
 
+from microcom.core.account import Community
 from microcom.core.media import Media, MediaKind
 from microcom.core.post import Labels, Snapshot
+from microcom.core.problem import Problem, Severity
 from microcom.core.steps import Call, Effect, Stale
 from microcom.errors import Rejected
 from microcom.platforms.x import platform
@@ -137,3 +139,30 @@ def test_segments_come_in_order(talk: Talk) -> None:
         assert api.post(f"/2/media/upload/{number}/finalize", json={}).status_code == 400
         assert append(1) == 200
         assert api.post(f"/2/media/upload/{number}/finalize", json={}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1492837465102938475",
+        "https://x.com/i/communities/1492837465102938475",
+        "Q29tbXVuaXR5OjE0OTI4Mzc0NjUxMDI5Mzg0NzU=",
+    ],
+)
+def test_a_community_is_what_it_was(talk: Talk, written: str) -> None:
+    """A community is taken by its number, address or X's own word; replies stay in it by thread."""
+    settings = {"community": written, "share": True}
+    assert platform.kind_of(settings) == "community"
+    delivery = replace(outgoing("One", "Two"), kind="community", settings=settings)
+    talk.hold(platform.publish(delivery))
+    made = [one.place for one in talk.x.published() if not one.by_hand]
+    assert made == ["community 1492837465102938475", ""]
+
+
+def test_a_community_is_warned_about() -> None:
+    """X said that it closes communities: that is said, and the post goes on."""
+    place = Community("old", "community", {"community": "14"})
+    (notice,) = platform.validate(Snapshot(("Hi",)), account(), place)
+    assert (notice.code, notice.severity) == ("x.community", Severity.NOTICE)
+    refused = platform.kind_of({"community": "the baristas"})
+    assert isinstance(refused, Problem)

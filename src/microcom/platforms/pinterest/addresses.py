@@ -38,4 +38,4 @@ def recognised(address: str) -> str | None:
 
 def upload(address: str) -> str:
     """Return an address that Pinterest gave to upload to; raise Rejected for any other host."""
-    return signed(address, BUCKETS, "Pinterest")
+    return signed(address, BUCKETS, "Pinterest", begins="pinterest-")

@@ -19,6 +19,7 @@ A_DAY = 86_400.0
 PAGE = "250"
 MOST_PAGES = 40
 UNREADABLE = "Pinterest answered, but not with its boards."
+ENDLESS = "Pinterest's list of boards or sections does not end: a name could be on any page."
 
 T = TypeVar("T")
 Query = tuple[tuple[str, str], ...]
@@ -98,10 +99,12 @@ def _boards(options: Mapping[str, JsonValue], lasts: float = 0.0) -> Steps[list[
         if page is None:
             raise Transient(UNREADABLE, code="pinterest.unreadable")
         whole.extend(page.items)
-        if page.bookmark is None or page.bookmark == bookmark:
+        if page.bookmark is None:
             return whole
+        if page.bookmark == bookmark:
+            break
         bookmark = page.bookmark
-    return whole
+    raise Transient(ENDLESS, code="pinterest.pages")
 
 
 def _sections(
@@ -117,10 +120,12 @@ def _sections(
         if page is None:
             raise Transient(UNREADABLE, code="pinterest.unreadable")
         whole.extend(page.items)
-        if page.bookmark is None or page.bookmark == bookmark:
+        if page.bookmark is None:
             return whole
+        if page.bookmark == bookmark:
+            break
         bookmark = page.bookmark
-    return whole
+    raise Transient(ENDLESS, code="pinterest.pages")
 
 
 def _page(

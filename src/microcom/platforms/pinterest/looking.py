@@ -30,26 +30,31 @@ A_SECOND = timedelta(seconds=1)
 def look(mark: Mark, owned: Collection[str]) -> Steps[Verdict]:
     """Return whether the marked pin is on its board or in its section, by the rule of absence.
 
-    The listing is read to its end: its order is not documented. That it is alive is shown by a
-    pin known to exist, or by the number of pins that the board itself says it has.
+    Listings are read to their end: their order is not documented. A board says itself how many
+    pins it has; as long as it shows another number, one may be missing, and absence is not proven.
+    Whether that number counts the pins of sections is unverified: where it differs, a person looks.
     """
     said = mark.evidence
     wanted = Wanted(
         {"section": said.get("section"), "shows": said.get("shows")},
         _soft(said.get("title"), said.get("description"), said.get("link")),
     )
-    counted = None if said.get("section") else (yield from _count(said))
-    window = yield from _window(said)
-    alive = _alive(mark, window, counted)
-    found = judge(replace(mark, sent=mark.sent - A_SECOND, known=alive), wanted, window, owned)
-    match found:
-        case Seen():
+    counted = yield from _count(said)
+    whole = yield from _window(said, None)
+    window = whole if said.get("section") is None else (yield from _window(said, said["section"]))
+    known = replace(mark, sent=mark.sent - A_SECOND, known=_alive(mark, window))
+    page = addresses.person(str(said.get("handle", "")))
+    match judge(known, wanted, window, owned):
+        case Seen() as found:
             body = json.dumps({"id": found.remote_id}).encode()
             return Landed(Reply(201, {}, body, found.made))
+        case Absent() if counted != len(whole.seen):
+            shows = f"the board says it has {counted} pins and shows {len(whole.seen)}"
+            return Unsure(shows, page)
         case Unsure(why=why):
-            return Unsure(why, addresses.person(str(said.get("handle", ""))))
-        case Absent():
-            return found
+            return Unsure(why, page)
+        case absent:
+            return absent
 
 
 def whose() -> Steps[Identity]:
@@ -80,19 +85,13 @@ def whose() -> Steps[Identity]:
     return Identity(found.id, found.username, first)
 
 
-def _alive(mark: Mark, window: Window, counted: int | None) -> str | None:
-    """Return the id of a pin that shows the listing to be alive, or None.
+def _alive(mark: Mark, window: Window) -> str | None:
+    """Return the id of a pin that shows the listing to be alive: one that is older than the call.
 
-    A pin known to exist may stand on another board. Then what the listing shows has to be as many
-    as the board says it has, and at least one older than the call.
+    The pin known to exist may stand on another board.
     """
-    shown = {one.remote_id for one in window.seen}
-    if mark.known in shown:
-        return mark.known
-    older = [one.remote_id for one in window.seen if one.made < mark.sent - A_SECOND]
-    if older and (counted is None or counted == len(shown)):
-        return older[0]
-    return mark.known
+    older = (one.remote_id for one in window.seen if one.made < mark.sent - A_SECOND)
+    return next(older, mark.known)
 
 
 def _count(said: Mapping[str, JsonValue]) -> Steps[int | None]:
@@ -113,12 +112,12 @@ def _count(said: Mapping[str, JsonValue]) -> Steps[int | None]:
     return None if found is None else found.pin_count
 
 
-def _window(said: Mapping[str, JsonValue]) -> Steps[Window]:
-    """Read the board or section to its end."""
+def _window(said: Mapping[str, JsonValue], section: JsonValue) -> Steps[Window]:
+    """Read a board, or a section of it, to its end."""
     from microcom.platforms.pinterest.wire import pins
 
-    section = said.get("section")
     where = f"/sections/{section}/pins" if section else "/pins"
+    name = "section" if section else "page"
     seen: list[Seen] = []
     bookmark: str | None = None
     for number in range(MOST_PAGES):
@@ -126,7 +125,7 @@ def _window(said: Mapping[str, JsonValue]) -> Steps[Window]:
         page = pins(
             (
                 yield Call(
-                    name=f"settle:page:{number}",
+                    name=f"settle:{name}:{number}",
                     method="GET",
                     url=f"{API}/boards/{said.get('board')}{where}",
                     effect=Effect.READ,
@@ -136,7 +135,7 @@ def _window(said: Mapping[str, JsonValue]) -> Steps[Window]:
         )
         if page is None:
             return Window(seen, whole=False)
-        seen.extend(_seen(pin, said) for pin in page.items)
+        seen.extend(_seen(pin, said, section) for pin in page.items)
         if page.bookmark is None:
             return Window(seen, whole=True)
         if page.bookmark == bookmark:
@@ -150,12 +149,12 @@ def _acting(said: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
     return tuple(acting.items()) if isinstance(acting, dict) else ()
 
 
-def _seen(pin: Pin, said: Mapping[str, JsonValue]) -> Seen:
-    """Return a pin of a listing; what it leaves open is taken to be as wanted."""
+def _seen(pin: Pin, said: Mapping[str, JsonValue], section: JsonValue) -> Seen:
+    """Return a pin of a listing; what it leaves open is taken to be as the listing's own."""
     from datetime import UTC, datetime
 
     shows = pin.media.media_type if pin.media and pin.media.media_type else said.get("shows")
-    section = pin.board_section_id or said.get("section")
+    section = pin.board_section_id or section
     return Seen(
         remote_id=pin.id,
         made=pin.created_at or datetime.max.replace(tzinfo=UTC),

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from microcom.core.passage import Outgoing
     from microcom.core.steps import JsonValue, Reply, Steps
 
-LIVES = timedelta(minutes=45)
-"""How long a signed form for an upload is trusted: its real life is not documented."""
 MINUTES = 15
 """How long Pinterest may take to process a video: its own tools wait less."""
 PACE = ((timedelta(seconds=20), 2.0), (timedelta(minutes=2), 8.0))
