@@ -37,6 +37,7 @@ def client() -> Iterator[Any]:
     where.access_token = "sandbox:acme-pins"
     client = PinterestSDKClient(configuration=where)
     yield client
+    client.rest_client.pool_manager.clear()
     client.close()
     server.stop()
 

@@ -29,7 +29,9 @@ def client() -> Iterator[Any]:
     service = emulator("x", clock=_now, lock=RLock(), probe=probe)
     assert service is not None
     server = serve(Sandbox([service], _now))
-    yield xdk.Client(base_url=f"{server.url}/api.x.com", access_token="sandbox:acme-x")
+    client = xdk.Client(base_url=f"{server.url}/api.x.com", access_token="sandbox:acme-x")
+    yield client
+    client.session.close()
     server.stop()
 
 

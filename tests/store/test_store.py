@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -19,7 +21,7 @@ from microcom.errors import StoreError, Superseded, UserError
 from microcom.runner.clock import SystemClock
 from microcom.store import Store, open_store
 from microcom.store.idle import SCHEMA, is_idle
-from microcom.store.migrate import VERSION
+from microcom.store.migrate import SQLITE, VERSION
 from microcom.store.queue import Filter
 from microcom.store.schema import MIGRATIONS
 from microcom.testing.stage import NOON, Stage, stages
@@ -56,6 +58,25 @@ def test_a_new_queue_opened_by_many_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         names = set(pool.map(opened, range(16)))
     assert len(names) == 1
+
+
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_a_queue_of_every_earlier_version_is_brought_up(tmp_path: Path, version: int) -> None:
+    """A queue of an earlier release opens as one of today, and keeps its name."""
+    path = str(tmp_path / "queue.db")
+    with closing(sqlite3.connect(path)) as old:
+        for step in MIGRATIONS[:version]:
+            for statement in step:
+                old.execute(statement.format_map(SQLITE))
+        for name, value in (("store", "its-name"), ("world", "real")):
+            old.execute("INSERT INTO meta (name, value) VALUES (?, ?)", (name, value))
+        old.execute(f"PRAGMA user_version = {version}")
+        old.commit()
+    with closing(open_store(path, "real", SystemClock(), actor="t")) as store:
+        assert store.db.value("PRAGMA user_version") == VERSION
+        assert store.db.value("SELECT value FROM meta WHERE name = 'store'") == "its-name"
+        assert not store.needs_media("0" * 64)
+        assert store.may_tidy()
 
 
 def test_a_queue_belongs_to_one_world(tmp_path: Path) -> None:
