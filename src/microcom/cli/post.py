@@ -49,7 +49,7 @@ Examples:
 
   microcom post "Part one" --then "Part two" --to acme-x --at "fri 09:00"
 
-  microcom post "Freshly poured" --media latte.jpg --alt "A latte, from above" --to acme-pins/tulips
+  microcom post "Freshly poured" --media latte.jpg --alt "A latte" --to acme-pins
 
   microcom post posts/winter-menu.md
 """
