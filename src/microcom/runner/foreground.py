@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from microcom.errors import UserError
 from microcom.runner.worker import Holder
+from microcom.store.people import Outcome
 
 if TYPE_CHECKING:
     from microcom.core.delivery import Delivery
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from microcom.runner.crew import Crew
     from microcom.store import Store
     from microcom.store.lanes import Held
-    from microcom.store.people import Outcome
 
 PATIENCE = timedelta(seconds=20)
 """How long a person is kept waiting for something that waits itself."""
@@ -66,11 +67,14 @@ class Foreground:
 
     def interrupted(self, numbers: Sequence[int]) -> list[Outcome]:
         """Cancel what has not left; say of the rest that it goes on."""
-        return [
-            self._store.people.cancel(delivery)
-            for delivery in self._now(numbers)
-            if not delivery.over
-        ]
+        return [self._stopped(one) for one in self._now(numbers) if not one.over]
+
+    def _stopped(self, delivery: Delivery) -> Outcome:
+        """Cancel a delivery; where that cannot be done, say why, and go on to the next."""
+        try:
+            return self._store.people.cancel(delivery)
+        except UserError as error:
+            return Outcome(delivery, error.message)
 
     def _now(self, numbers: Sequence[int]) -> list[Delivery]:
         found = (self._store.queue.find(number) for number in numbers)

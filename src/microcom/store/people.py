@@ -125,7 +125,12 @@ class People:
     def _end(self, delivery: Delivery) -> Outcome:
         stopped = (State.HELD, State.QUEUED, State.STAGED, State.MISSED, State.PUBLISHING)
         _expect(delivery, "cancelled", *stopped)
-        if self._journal.read(delivery).landed():
+        live = self._journal.read(delivery).landed()
+        if live and len(live) >= len(self._queue.snapshot(delivery).parts):
+            message = f"Delivery {delivery.id} is too late to cancel: all of it is out."
+            hint = f"It ends by itself once {delivery.platform} says that it is live."
+            raise UserError(message, code="queue.out", hint=hint)
+        if live:
             done = self._queue.move(None, delivery, State.PARTIAL, reason="cancelled")
             return Outcome(done, "stopped; the parts that are out stay out")
         done = self._queue.move(None, delivery, State.CANCELLED, reason="cancelled")

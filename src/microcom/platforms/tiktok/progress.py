@@ -26,6 +26,7 @@ PACE = (
     (timedelta(minutes=2), 15.0),
     (timedelta(hours=1), 60.0),
     (timedelta(days=1), 600.0),
+    (timedelta(days=7), 3600.0),
 )
 """How long TikTok has had a post, and how many seconds later it is asked again. It takes a minute
 for a gigabyte and mostly less than one to look at a post, but may take hours."""
@@ -61,7 +62,7 @@ def live(
         age = age or timedelta()
         pause = next((seconds for until, seconds in PACE if age < until), None)
         if pause is None:
-            message = f"TikTok took it {age.days} day ago and has not said that it is live."
+            message = f"TikTok took it {age.days} days ago and has not said that it is live."
             hint = f"Look at {addresses.person(delivery.handle)}, then: microcom queue finish."
             raise Rejected(message, code="tiktok.slow", hint=hint)
         yield Wait(pause, "TikTok is processing it", accepted=True)
