@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,8 +136,16 @@ def test_run_tidies_what_nobody_needs(rehearsal: House) -> None:
     for path in kept:
         os.utime(path, (long_ago, long_ago))
     with queue_of(rehearsal) as store:
-        store.db.run("UPDATE delivery SET created_at = 1")
+        store.db.run("UPDATE delivery SET due_at = 1, created_at = 1 WHERE state = 'published'")
         gone = MediaStore(str(folder)).tidy(store.needs_media, long_ago + 1)
         assert store.may_tidy() is False  # `run` did, a moment ago
     assert gone == 1
     assert len([path for path in folder.glob("??/*") if not path.suffix]) == 1
+
+
+def test_what_is_kept_is_for_this_user_alone(rehearsal: House) -> None:
+    """The first picture makes no folder that others may look into."""
+    assert rehearsal.run("post", "Hi", "--media", "menu.jpg", "--to", "acme-x").code == 0
+    made = [path for path in (rehearsal.home / "sandbox").rglob("*") if path.is_dir()]
+    assert len(made) >= 3
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o700}

@@ -155,3 +155,22 @@ def test_an_unreadable_file(tmp_path: Path) -> None:
     picture(tmp_path / "a.jpg", "Menu", (64, 64), 20)
     (tmp_path / "a.jpg").chmod(0)
     assert _refused(tmp_path / "a.jpg") == "media.unreadable"
+
+
+def test_a_download_that_broke_off(tmp_path: Path) -> None:
+    """A video whose index stands in front is found to be cut, though its beginning plays."""
+    video(tmp_path / "a.mp4", seconds=1, width=128, height=128)
+    with (
+        av.open(tmp_path / "a.mp4") as source,
+        av.open(tmp_path / "b.mp4", "w", options={"movflags": "faststart"}) as moved,
+    ):
+        copy = moved.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = copy
+                moved.mux(packet)
+    whole = (tmp_path / "b.mp4").read_bytes()
+    assert whole.find(b"moov") < whole.find(b"mdat")
+    assert look(tmp_path / "b.mp4").codec == "h264"
+    (tmp_path / "c.mp4").write_bytes(whole[:-100])
+    assert _refused(tmp_path / "c.mp4") == "media.broken"

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from tests.conformance.pinterest_kit import PINTEREST_KIT
 
 from microcom.core.bodies import InBase64, Json, Raw, Slice
+from microcom.core.delivery import State
 from microcom.core.steps import Call, Effect
 from microcom.errors import Rejected, UserError
-from microcom.media.kept import BLOCK, MediaStore
+from microcom.media.kept import BLOCK, MediaStore, lost
 from microcom.runner.http import Http
+from microcom.runner.worker import Holder, Worker
+from microcom.testing.stage import stages
 
 CONTENT = bytes(range(251)) * 12_000
 """Nearly three blocks."""
@@ -98,6 +104,31 @@ def test_damage_stops_it(store: MediaStore, effect: Effect) -> None:
     with pytest.raises(Rejected, match="gone or damaged"):
         _http(store, wire).send(_call(effect), "t", lambda: left.append("left"))
     assert (wire.bodies, left) == ([], [])
+
+
+def test_damage_after_the_mark_is_doubt(tmp_path: Path) -> None:
+    """A file that breaks between its mark and its last byte leaves doubt, never a false failure."""
+    with stages(PINTEREST_KIT, tmp_path) as make:
+        stage = make()
+        reads: list[Slice] = []
+
+        def read(stretch: Slice) -> Iterator[bytes]:
+            reads.append(stretch)
+            if len(reads) > 1:
+                raise lost(stage.media.path(stretch.media), "on purpose")
+            yield from stage.media.read(stretch)
+
+        doors = replace(
+            stage.doors(),
+            http=Http(
+                sandbox=None, sleep=stage.clock.sleep, transport=lambda: stage.wire, files=read
+            ),
+        )
+        delivery = stage.queue()
+        Worker(doors, Holder("stage", 1, "1")).run()
+        assert stage.now(delivery).state is State.IN_DOUBT
+        assert stage.play(delivery).state is State.PUBLISHED
+        assert stage.published() == list(stage.kit.parts)
 
 
 def test_a_file_cut_short_or_gone_stops_it(store: MediaStore) -> None:

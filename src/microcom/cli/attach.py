@@ -100,7 +100,9 @@ def keep(session: Session, post: Post, fresh: Sequence[Fresh]) -> None:
     if not any(one.snapshot.media for one in fresh):
         return
     from microcom.cli.progress import Line
+    from microcom.intake.places import private_folder
 
+    private_folder(session.places.media)
     line, store = Line(session.screen), session.media
     try:
         for named, media in zip(post.attachments, post.media, strict=True):

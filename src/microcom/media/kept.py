@@ -42,18 +42,19 @@ class MediaStore:
         path = self.path(sha256)
         return path.exists() and path.with_suffix(BLOCKS).exists()
 
-    def keep(self, source: Path, sha256: str, moved: Callable[[int], None] | None = None) -> None:
+    def keep(self, source: Path, sha256: str) -> None:
         """Copy a file in, checked against its SHA-256 on the way; again is nothing new.
 
-        Raises UserError ``media.changed`` when it is no longer what it was when it was looked at,
-        and StoreError when it cannot be kept. ``moved`` is told how many bytes were just copied.
+        The copy is on the disk when this returns, as what is queued with it will be. Raises
+        UserError ``media.changed`` when the file is no longer what it was when it was looked at,
+        and StoreError when it cannot be kept.
         """
         if self.holds(sha256):
             os.utime(self.path(sha256))
             return
         try:
             with source.open("rb") as file:
-                self._copy(file, str(source), sha256, moved)
+                self._copy(file, str(source), sha256)
         except OSError as error:
             message = f"{source} could not be copied to {self._folder}: {error.strerror}."
             hint = "Free some space, or look at the rights of both."
@@ -86,16 +87,14 @@ class MediaStore:
                 gone += 1
         return gone
 
-    def _copy(
-        self, file: IO[bytes], name: str, sha256: str, moved: Callable[[int], None] | None
-    ) -> None:
+    def _copy(self, file: IO[bytes], name: str, sha256: str) -> None:
         from tempfile import NamedTemporaryFile
 
         folder = self._made(self.path(sha256).parent)
         with NamedTemporaryFile(dir=folder, suffix=DRAFT, delete=False) as draft:
             try:
-                whole, blocks = _copied(file, draft.file, moved)
-                os.fsync(draft.fileno())
+                whole, blocks = _copied(file, draft.file)
+                _settle(draft.file)
                 _agree(whole, sha256, name)
             except BaseException:
                 with suppress(OSError):
@@ -116,17 +115,13 @@ def lost(path: Path, why: str) -> Rejected:
     return Rejected(message, code="media.lost", hint=hint)
 
 
-def _copied(
-    file: IO[bytes], draft: IO[bytes], moved: Callable[[int], None] | None
-) -> tuple[str, bytes]:
+def _copied(file: IO[bytes], draft: IO[bytes]) -> tuple[str, bytes]:
     """Copy a file; return its SHA-256 (hex) and those of its blocks."""
     whole, blocks = hashlib.sha256(), bytearray()
     while block := file.read(BLOCK):
         whole.update(block)
         blocks += hashlib.sha256(block).digest()
         draft.write(block)
-        if moved is not None:
-            moved(len(block))
     return whole.hexdigest(), bytes(blocks)
 
 
@@ -139,11 +134,31 @@ def _agree(whole: str, sha256: str, name: str) -> None:
 def _put(draft: Path, path: Path, blocks: bytes) -> None:
     """Give a draft its name, after its digests: a file with a name is whole and has them."""
     beside = draft.with_name(f"{draft.name}{BLOCKS}")
-    beside.write_bytes(blocks)
+    with beside.open("wb") as file:
+        file.write(blocks)
+        _settle(file)
     draft.chmod(0o400)
     beside.chmod(0o400)
     beside.replace(path.with_suffix(BLOCKS))
     draft.replace(path)
+    _settle_names(path.parent)
+
+
+def _settle(file: IO[bytes]) -> None:
+    """Bring what was written to the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _settle_names(folder: Path) -> None:
+    """Bring a folder's names to the disk, where a system can."""
+    if os.name != "posix":
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _checked(file: IO[bytes], digests: IO[bytes], stretch: Slice, path: Path) -> Iterator[bytes]:

@@ -22,6 +22,7 @@ from microcom.errors import UserError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from av.container import InputContainer
     from PIL.Image import Image
 
 STRETCH = 1024 * 1024
@@ -175,23 +176,30 @@ def _video(file: IO[bytes], name: str) -> Media:
     file.seek(0)
     if not _is_video(start):
         raise _unknown(name, start)
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
     try:
         with av.open(file, mode="r", metadata_errors="ignore") as container:
-            return _moving(container, start, name)
+            return _moving(container, start, size, name)
     except (av.FFmpegError, ValueError, EOFError, StopIteration, IndexError) as error:
         raise _broken(name) from error
 
 
-def _moving(container: object, start: bytes, name: str) -> Media:
-    """Return a video's facts; its first frame is decoded, which also says how it is turned."""
-    import av
-    from av.container import InputContainer
+def _moving(container: InputContainer, start: bytes, size: int, name: str) -> Media:
+    """Return a video's facts; its first frame is decoded, which also says how it is turned.
 
-    assert isinstance(container, InputContainer)  # noqa: S101 - opened for reading
+    The other frames are not decoded: where the file has an index of them, the last one has to lie
+    within it, so that a download that broke off is found.
+    """
+    import av
+
     if not container.streams.video:
         message = f"{name} holds no pictures, only sound."
         raise UserError(message, code="media.unknown", hint=OTHERS)
     stream = container.streams.video[0]
+    entries = stream.index_entries
+    if len(entries) and entries[len(entries) - 1].pos + entries[len(entries) - 1].size > size:
+        raise _broken(name)
     frame = next(container.decode(stream))
     width, height = frame.width, frame.height
     if frame.rotation % 180:

@@ -205,6 +205,10 @@ class Conversation:
             if not given:
                 raise Transient(error.message, code=error.code) from error
             raise self._doubtful(given[0], error.message, Doubt.SILENCE) from error
+        except Rejected as error:  # a file that was damaged between being looked through and sent
+            if not given:
+                raise
+            raise self._doubtful(given[0], error.message, Doubt.SILENCE) from error
         return self._heard(call, reply, given[0])
 
     def _wait_for_app(self) -> None:

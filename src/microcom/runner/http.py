@@ -95,8 +95,8 @@ class Http:
 
         Raises NotConnectedError (surely unsent), SilenceError (unknown), or whatever ``leave``
         raises: it is asked for a PUBLISH once the connection stands. Raises what ``files`` does
-        for media that are gone or damaged; of a PUBLISH nothing has left then. ``moved`` is told
-        how many bytes of media were just handed to the network.
+        for media that are gone or damaged: of a PUBLISH before it asks for leave, unless they were
+        damaged since. ``moved`` is told how many bytes of media were just handed to the network.
         """
         if call.effect is Effect.PUBLISH:
             self._look_through(call)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from microcom.store.sqlite import Database
 
 KEPT = 30 * DAY
-"""How long a file stays after its delivery was queued, even when that is over."""
+"""How long a file stays after its delivery was due, even when that is over."""
 
 
 def hold(db: Database, delivery: int, snapshot: Snapshot) -> None:
@@ -26,13 +26,12 @@ def hold(db: Database, delivery: int, snapshot: Snapshot) -> None:
 
 
 def is_needed(db: Database, sha256: str) -> bool:
-    """Say whether a delivery that is not over, or is younger than 30 days, holds a file."""
+    """Say whether a delivery holds a file that is not over, or was due in the last 30 days."""
     over = ", ".join(f"'{state}'" for state in sorted(OVER))
     found = db.value(
         f"""SELECT count(*) FROM media JOIN delivery ON delivery.id = media.delivery
             WHERE media.sha256 = :sha256
-            AND (delivery.state NOT IN ({over}) OR delivery.state IN ('partial', 'failed')
-                OR delivery.created_at > :since)""",
+            AND (delivery.state NOT IN ({over}) OR delivery.due_at > :since)""",
         sha256=sha256,
         since=db.now() - KEPT,
     )
