@@ -16,7 +16,7 @@ from microcom.core.capability import (
     Range,
     TextRule,
 )
-from microcom.core.login import Identity, Login
+from microcom.core.login import Challenge, Identity, Login, OAuth2
 from microcom.core.media import MediaKind
 from microcom.core.options import Option
 from microcom.core.passage import Outgoing, Receipt
@@ -89,15 +89,41 @@ CAPABILITIES: Mapping[str, Capabilities] = {
 }
 
 
+# developers.pinterest.com, OAuth and its OpenAPI document, 2026.
+LOGIN = Login(
+    scopes=("user_accounts:read", "boards:read", "boards:write", "pins:read", "pins:write"),
+    token_page="https://developers.pinterest.com/apps/",  # noqa: S106 - a page, not a token
+    hosts=("api.pinterest.com",),
+    oauth2=OAuth2(
+        authorize="https://www.pinterest.com/oauth/",
+        token=f"{addresses.API}/oauth/token",
+        redirect="http://localhost:8085/",
+        # The document knows no code_verifier; whether Pinterest would check one is unverified.
+        challenge=Challenge.NONE,
+        separator=",",
+        # Apps made before 2025-09-25 have to ask for tokens that can be renewed without end.
+        gives=(("continuous_refresh", "true"),),
+        refused=("invalid_grant", "283"),
+        refresh_expires="refresh_token_expires_in",
+        refresh_lives=timedelta(days=60),
+        early=timedelta(days=7),
+        idle=timedelta(days=30),
+    ),
+    walls=(
+        "The account has to be a business account.",
+        "An app with trial access may make pins in Pinterest's own sandbox only.",
+    ),
+    by_hand="https://www.pinterest.com/settings/security (Connected apps)",
+    permissions="Standard access",
+)
+
+
 class Pinterest(Platform):
     """The platform Pinterest; its boards and sections are named in the accounts file."""
 
     name: str = "pinterest"
     capabilities: Mapping[str, Capabilities] = CAPABILITIES
-    login: Login = Login(
-        scopes=("user_accounts:read", "boards:read", "boards:write", "pins:read", "pins:write"),
-        token_page="https://developers.pinterest.com/apps/",  # noqa: S106 - a page, not a token
-    )
+    login: Login = LOGIN
     options: Sequence[Option] = (
         Option(ACTING, str, default=None, help="Act as the owner of this ad account."),
     )

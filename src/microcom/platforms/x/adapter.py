@@ -19,7 +19,7 @@ from microcom.core.capability import (
     Range,
     TextRule,
 )
-from microcom.core.login import Identity, Login
+from microcom.core.login import AppKind, Identity, Login, OAuth2
 from microcom.core.media import MediaKind
 from microcom.core.options import Option
 from microcom.core.passage import Outgoing, Receipt
@@ -114,15 +114,38 @@ CAPABILITIES: Mapping[str, Capabilities] = {
 }
 
 
+# docs.x.com, fundamentals/authentication, August 2026.
+LOGIN = Login(
+    scopes=("tweet.read", "tweet.write", "users.read", "media.write", "offline.access"),
+    token_page="https://console.x.com",  # noqa: S106 - a page, not a token
+    hosts=("api.x.com",),
+    oauth2=OAuth2(
+        authorize="https://x.com/i/oauth2/authorize",
+        token=f"{addresses.API}/2/oauth2/token",
+        revoke=f"{addresses.API}/2/oauth2/revoke",
+        kinds=(AppKind.CONFIDENTIAL, AppKind.PUBLIC, AppKind.OAUTH1),
+        # A spent refresh token is answered with either (github.com/gptme/gptme-contrib/issues/600).
+        refused=("invalid_grant", "invalid_request"),
+        code_lives=timedelta(seconds=30),
+        # X does not say how long a refresh token lives; others met six months. Half of that.
+        idle=timedelta(days=90),
+    ),
+    oauth1=True,
+    walls=(
+        "X asks for money: the app's project needs credit before it may post.",
+        "The app has to be in a project (else X answers that the client is not enrolled).",
+    ),
+    by_hand="https://x.com/settings/connected_apps",
+    permissions="Read and write",
+)
+
+
 class X(Platform):
     """The platform X, posting to an account's timeline; communities as what they were."""
 
     name: str = "x"
     capabilities: Mapping[str, Capabilities] = CAPABILITIES
-    login: Login = Login(
-        scopes=("tweet.read", "tweet.write", "users.read", "media.write", "offline.access"),
-        token_page="https://console.x.com",  # noqa: S106 - a page, not a token
-    )
+    login: Login = LOGIN
     options: Sequence[Option] = (
         Option(PREMIUM, bool, default=False, help="The account has X Premium: long posts allowed."),
     )
