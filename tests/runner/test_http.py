@@ -14,6 +14,7 @@ import pytest
 import respx
 
 from microcom.core.bodies import Json
+from microcom.core.login import Credential
 from microcom.core.steps import MAX_REPLY_BYTES, Call, Effect
 from microcom.errors import MicrocomError
 from microcom.runner.http import Http, NotConnectedError, SilenceError
@@ -21,6 +22,8 @@ from microcom.runner.http import Http, NotConnectedError, SilenceError
 API = "https://api.example"
 OK = b"HTTP/1.1 200 OK\r\nDate: Mon, 23 Nov 2026 12:00:00 GMT\r\nContent-Length: 2\r\n\r\n{}"
 TOKEN = "sandbox:acme"
+HOSTS = ("api.example",)
+REAL = Credential("real", HOSTS, "pina-77")
 
 
 def call(effect: Effect = Effect.READ, *, deadline: float = 5.0) -> Call:
@@ -105,6 +108,11 @@ def door(url: str) -> Http:
     return Http(sandbox=url, sleep=lambda _: None)
 
 
+def of(url: str, token: str = TOKEN) -> Credential:
+    """Return what a sandbox lets in."""
+    return Credential(url, HOSTS, token)
+
+
 def test_a_reply_that_trickles_ends_with_the_deadline() -> None:
     """The deadline is for the whole call, however often a byte comes."""
 
@@ -119,7 +127,7 @@ def test_a_reply_that_trickles_ends_with_the_deadline() -> None:
     with served(trickle) as server:
         begun = time.monotonic()
         with pytest.raises(SilenceError):
-            door(server.url).send(call(Effect.WRITE, deadline=0.3), TOKEN)
+            door(server.url).send(call(Effect.WRITE, deadline=0.3), of(server.url))
         assert time.monotonic() - begun < 2
 
 
@@ -133,8 +141,8 @@ def test_leave_is_asked_before_the_first_byte() -> None:
     with served(lambda peer: peer.sendall(OK)) as server:
         http = door(server.url)
         with pytest.raises(RuntimeError):
-            http.send(call(Effect.PUBLISH), TOKEN, refuse)
-        http.send(call(Effect.PUBLISH), TOKEN, lambda: None)
+            http.send(call(Effect.PUBLISH), of(server.url), refuse)
+        http.send(call(Effect.PUBLISH), of(server.url), lambda: None)
     assert server.came[0] == b""
     assert server.came[1].startswith(b"POST /api.example/it HTTP/1.1")
     assert server.came[1].endswith(b'{"text":"One"}')
@@ -145,7 +153,7 @@ def test_a_publish_has_a_connection_of_its_own() -> None:
     with served(lambda peer: peer.sendall(OK)) as server:
         http = door(server.url)
         for _ in range(3):
-            assert http.send(call(Effect.PUBLISH), TOKEN, lambda: None).ok
+            assert http.send(call(Effect.PUBLISH), of(server.url), lambda: None).ok
         http.close()
     assert len([one for one in server.came if one]) == 3
 
@@ -156,7 +164,7 @@ def test_nobody_listens() -> None:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         with pytest.raises(NotConnectedError):
-            door(url).send(call(Effect.PUBLISH), TOKEN, lambda: pytest.fail("leave was asked"))
+            door(url).send(call(Effect.PUBLISH), of(url), lambda: pytest.fail("leave was asked"))
 
 
 def test_a_reset_after_the_request_is_silence() -> None:
@@ -164,7 +172,7 @@ def test_a_reset_after_the_request_is_silence() -> None:
     with served(lambda peer: peer.close()) as server:
         left: list[bool] = []
         with pytest.raises(SilenceError):
-            door(server.url).send(call(Effect.PUBLISH), TOKEN, lambda: left.append(True))
+            door(server.url).send(call(Effect.PUBLISH), of(server.url), lambda: left.append(True))
     assert left == [True]
 
 
@@ -172,10 +180,10 @@ def test_reads_are_tried_again_and_writes_are_not() -> None:
     """A READ whose answer was lost is made again, three times in all; a WRITE is not."""
     with served(lambda peer: peer.close()) as server:
         with pytest.raises(SilenceError):
-            door(server.url).send(call(Effect.READ), TOKEN)
+            door(server.url).send(call(Effect.READ), of(server.url))
         reads = len(server.came)
         with pytest.raises(SilenceError):
-            door(server.url).send(call(Effect.WRITE), TOKEN)
+            door(server.url).send(call(Effect.WRITE), of(server.url))
         assert (reads, len(server.came)) == (3, 4)
 
 
@@ -191,7 +199,7 @@ def test_a_reply_without_end_is_silence() -> None:
             return
 
     with served(flood) as server, pytest.raises(SilenceError):
-        door(server.url).send(call(Effect.WRITE), TOKEN)
+        door(server.url).send(call(Effect.WRITE), of(server.url))
 
 
 @respx.mock
@@ -200,7 +208,7 @@ def test_redirects_are_not_followed() -> None:
     respx.post(f"{API}/it").respond(307, headers={"location": f"{API}/other"})
     other = respx.post(f"{API}/other")
     http = Http(sandbox=None, sleep=lambda _: None, transport=httpx.HTTPTransport)
-    assert http.send(call(Effect.PUBLISH), "real", lambda: None).status == 307
+    assert http.send(call(Effect.PUBLISH), REAL, lambda: None).status == 307
     assert not other.called
 
 
@@ -210,41 +218,47 @@ def test_leave_is_asked_by_a_transport_that_does_not_trace() -> None:
     respx.post(f"{API}/it").respond(201, json={"data": {"id": "7"}})
     left: list[bool] = []
     http = Http(sandbox=None, sleep=lambda _: None, transport=httpx.HTTPTransport)
-    reply = http.send(call(Effect.PUBLISH), "real", lambda: left.append(True))
+    reply = http.send(call(Effect.PUBLISH), REAL, lambda: left.append(True))
     assert left == [True]
     assert reply.at_path("data.id") == "7"
 
 
 @pytest.mark.parametrize(
-    ("sandbox", "url", "token"),
+    ("sandbox", "url", "world"),
     [
-        (None, "http://127.0.0.1:9/it", "pina-77"),
-        (None, "http://127.9.9.9:9/it", "pina-77"),
-        (None, f"{API}/it", "sandbox:acme"),
-        ("http://127.0.0.1:9", f"{API}/it", "pina-77"),
-        (None, "http://a.localhost:9/it", "pina-77"),
+        (None, "http://127.0.0.1:9/it", "real"),
+        (None, "https://127.9.9.9:9/it", "real"),
+        (None, "https://a.localhost:9/it", "real"),
+        (None, f"{API}/it", "http://127.0.0.1:9"),
+        ("http://127.0.0.1:9", f"{API}/it", "real"),
+        ("http://127.0.0.1:9", f"{API}/it", "http://127.0.0.1:8"),
+        (None, "https://api.example.evil.test/it", "real"),
+        (None, "https://api.example@evil.test/it", "real"),
+        (None, "http://api.example/it", "real"),
     ],
 )
-def test_worlds_do_not_mix(sandbox: str | None, url: str, token: str) -> None:
-    """A real token never goes to this machine, nor a sandbox's token to the real world."""
+def test_a_token_goes_to_its_platform_in_its_world_alone(
+    sandbox: str | None, url: str, world: str
+) -> None:
+    """A token leaves for its platform's own hosts only, encrypted, and never into another world."""
     http = Http(sandbox=sandbox, sleep=lambda _: None)
     asked = Call(name="it", method="GET", url=url, effect=Effect.READ)
     with pytest.raises(MicrocomError) as caught:
-        http.send(asked, token)
+        http.send(asked, Credential(world, HOSTS, "pina-77"))
     assert caught.value.code.startswith("world.")
-    assert token not in str(caught.value)
+    assert "pina-77" not in str(caught.value)
 
 
 def test_no_error_repeats_a_token() -> None:
     """A token that cannot even be sent stands in no message."""
     with served(lambda peer: peer.sendall(OK)) as server, pytest.raises(SilenceError) as caught:
-        door(server.url).send(call(Effect.WRITE), TOKEN + "\nhush")
+        door(server.url).send(call(Effect.WRITE), of(server.url, TOKEN + "\nhush"))
     assert "hush" not in caught.value.message
 
 
 def test_the_platforms_clock_is_read() -> None:
     """A reply carries the platform's own time, to the second."""
     with served(lambda peer: peer.sendall(OK)) as server:
-        reply = door(server.url).send(call(Effect.WRITE), TOKEN)
+        reply = door(server.url).send(call(Effect.WRITE), of(server.url))
     assert reply.at is not None
     assert reply.at.isoformat() == "2026-11-23T12:00:00+00:00"

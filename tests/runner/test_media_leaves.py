@@ -14,6 +14,7 @@ from tests.conformance.pinterest_kit import PINTEREST_KIT
 
 from microcom.core.bodies import InBase64, Json, Raw, Slice
 from microcom.core.delivery import State
+from microcom.core.login import Credential
 from microcom.core.steps import Call, Effect
 from microcom.errors import Rejected, UserError
 from microcom.media.kept import BLOCK, MediaStore, lost
@@ -21,6 +22,7 @@ from microcom.runner.http import Http
 from microcom.runner.worker import Holder, Worker
 from microcom.testing.stage import stages
 
+TOKEN = Credential("real", ("a.example", "up.example"), "t")
 CONTENT = bytes(range(251)) * 12_000
 """Nearly three blocks."""
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -68,7 +70,7 @@ def test_a_stretch_leaves_as_it_is(store: MediaStore, start: int, stop: int) -> 
     """Exactly the stretch that is named leaves, whole blocks or not, and is counted."""
     wire = Answering()
     moved: list[int] = []
-    _http(store, wire).send(_call(Effect.WRITE, start, stop), "t", moved=moved.append)
+    _http(store, wire).send(_call(Effect.WRITE, start, stop), TOKEN, moved=moved.append)
     assert wire.bodies == [CONTENT[start:stop]]
     assert sum(moved) == stop - start
     assert wire.headers[0]["content-length"] == str(stop - start)
@@ -80,7 +82,7 @@ def test_a_picture_inside_json(store: MediaStore) -> None:
     wire = Answering()
     body = Json({"data": InBase64(Slice(DIGEST, 0, len(CONTENT)))})
     call = Call(name="pin", method="POST", url="https://a.example", effect=Effect.WRITE, body=body)
-    _http(store, wire).send(call, "t")
+    _http(store, wire).send(call, TOKEN)
     assert b64decode(httpx.Response(200, content=wire.bodies[0]).json()["data"]) == CONTENT
 
 
@@ -88,7 +90,7 @@ def test_a_bare_call_carries_no_token(store: MediaStore) -> None:
     """A signed address is used as it is, with its own headers and without the token."""
     wire = Answering()
     more = {"bare": True, "headers": (("content-range", "bytes 0-0/1"),)}
-    _http(store, wire).send(_call(Effect.WRITE, 0, 1, **more), "secret")
+    _http(store, wire).send(_call(Effect.WRITE, 0, 1, **more), TOKEN)
     assert "authorization" not in wire.headers[0]
     assert wire.headers[0]["content-range"] == "bytes 0-0/1"
 
@@ -102,7 +104,7 @@ def test_damage_stops_it(store: MediaStore, effect: Effect) -> None:
     wire = Answering()
     left: list[str] = []
     with pytest.raises(Rejected, match="gone or damaged"):
-        _http(store, wire).send(_call(effect), "t", lambda: left.append("left"))
+        _http(store, wire).send(_call(effect), TOKEN, lambda: left.append("left"))
     assert (wire.bodies, left) == ([], [])
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from microcom.core.bodies import Json
+from microcom.core.login import Credential
 from microcom.core.steps import Call, Effect
 from microcom.emulator import Emulator
 from microcom.platforms import emulator
@@ -17,6 +18,7 @@ from microcom.testing.faults import FAULTS, Wire
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TOKEN = "a-token"
+CREDENTIAL = Credential("real", ("api.x.com",), TOKEN)
 
 
 class Line:
@@ -35,7 +37,7 @@ class Line:
 
     def publish(self, text: str) -> int:
         """Publish and return the status."""
-        return self.http.send(_call(text), TOKEN, self._leave).status
+        return self.http.send(_call(text), CREDENTIAL, self._leave).status
 
     def published(self) -> list[str]:
         """Return what the service published."""
@@ -95,7 +97,7 @@ def test_a_stalled_call_arrives_late(line: Line) -> None:
 def test_a_fault_waits_for_its_call(line: Line) -> None:
     """Only the nth call of a method and path meets a fault, and so many after it."""
     line.wire.arm("lost_reply", method="POST", path="/2/tweets", nth=2, count=2)
-    line.http.send(_whose(), TOKEN)
+    line.http.send(_whose(), CREDENTIAL)
     heard = []
     for number in range(4):
         try:
@@ -111,7 +113,7 @@ def test_a_fault_waits_for_its_call(line: Line) -> None:
 def test_a_read_that_got_lost_is_asked_again(line: Line) -> None:
     """A call that changes nothing is simply made again."""
     line.wire.arm("lost_reply", method="GET", count=2)
-    assert line.http.send(_whose(), TOKEN).status == 200
+    assert line.http.send(_whose(), CREDENTIAL).status == 200
     assert len(line.wire.calls) == 3
     assert len(line.slept) == 1
 
@@ -132,9 +134,10 @@ def test_only_faults_that_exist_are_armed(line: Line) -> None:
 def test_a_host_that_nobody_owns_is_not_connected(line: Line) -> None:
     """A call to a host outside the test surely never left."""
     call = replace(_call("Hi"), url="https://api.nowhere.example/")
+    nobody = replace(CREDENTIAL, hosts=("api.nowhere.example",))
     asked: list[str] = []
     with pytest.raises(NotConnectedError):
-        line.http.send(call, TOKEN, lambda: asked.append("leave"))
+        line.http.send(call, nobody, lambda: asked.append("leave"))
     assert asked == []
 
 
@@ -145,7 +148,7 @@ def test_leave_that_is_refused_stops_the_call(line: Line) -> None:
         raise PermissionError
 
     with pytest.raises(PermissionError):
-        line.http.send(_call("Hi"), TOKEN, refuse)
+        line.http.send(_call("Hi"), CREDENTIAL, refuse)
     assert line.published() == []
 
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from microcom.core.bodies import Json
+from microcom.core.login import Credential
 from microcom.core.steps import Call, Effect, Reply
 from microcom.runner.http import Http, SilenceError
 from microcom.runner.sandbox import Server, of_platforms, serve
@@ -52,7 +53,7 @@ def _post(http: Http, text: str, deadline: float = 10) -> Reply:
         remote_id="data.id",
         deadline=deadline,
     )
-    return http.send(call, TOKEN, lambda: None)
+    return http.send(call, Credential(http.world, ("api.x.com",), TOKEN), lambda: None)
 
 
 def _published(server: Server, text: str) -> bool:

@@ -111,7 +111,7 @@ def _live(session: Session, name: str | None) -> Answer:
 def _asked(session: Session, account: Account) -> Sequence[Offered]:
     from microcom.core.platform import Lists
     from microcom.platforms import load
-    from microcom.runner.ready import logged_in
+    from microcom.runner.ready import let_in, logged_in
     from microcom.runner.welcome import asked
 
     platform = load(account.platform)
@@ -120,11 +120,11 @@ def _asked(session: Session, account: Account) -> Sequence[Offered]:
         known = ", ".join(account.communities)
         raise UserError(message, code="communities.none", hint=f"{account.name} has {known}.")
     session.new_store.accounts.register(session.config, [account.name])
-    logged_in(session.store, session.http, session.vault, account.name)
+    speaker = logged_in(session.store, session.http, account.name)
     http = session.http()
     try:
-        token = session.vault.token(account.name)
-        return asked(platform, platform.communities(account), http, token)
+        credential = let_in(session.access(session.store, http), speaker)
+        return asked(platform, platform.communities(account), http, credential)
     finally:
         http.close()
 

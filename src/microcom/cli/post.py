@@ -225,7 +225,7 @@ def _queue(session: Session, fresh: Sequence[Fresh], plan: Plan, *, again: bool)
     store = session.new_store
     accounts = dict.fromkeys(one.target.account for one in fresh)
     store.accounts.register(session.config, accounts)
-    known = {name: logged_in(store, session.http, session.vault, name) for name in accounts}
+    known = {name: logged_in(store, session.http, name) for name in accounts}
     added = store.queue.add([(one, known[one.target.account]) for one in fresh], again=again)
     now = session.clock.now()
     queued = [one.delivery for one in added]

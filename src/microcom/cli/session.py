@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from microcom.core.config import Config
     from microcom.media.kept import MediaStore
+    from microcom.runner.access import Access
     from microcom.runner.crew import Crew
     from microcom.runner.doors import Doors
     from microcom.runner.http import Http
@@ -120,6 +121,13 @@ class Session:
             files=self.media.read,
         )
 
+    def access(self, store: Store, http: Http) -> Access:
+        """Return who gives the credentials that calls leave with, for one thread."""
+        from microcom.platforms import load
+        from microcom.runner.access import Access
+
+        return Access(store=store, vault=self.vault, http=http, clock=self.clock, platform=load)
+
     @cached_property
     def media(self) -> MediaStore:
         """Return this world's media store."""
@@ -134,9 +142,11 @@ class Session:
         from microcom.platforms import load
         from microcom.runner.doors import Doors
 
+        store, http = self.open_store(create=False), self.http()
         return Doors(
-            store=self.open_store(create=False),
-            http=self.http(),
+            store=store,
+            http=http,
+            access=self.access(store, http),
             secrets=self.vault,
             clock=self.clock,
             chance=random.SystemRandom().random,

@@ -94,6 +94,7 @@ class Account:
     ``communities`` maps names to communities; the platform's own built-in ones are included.
     ``default`` is the community a bare account name means, or None where one must be chosen.
     ``options`` are the keys only its platform understands (``premium``), its app's among them.
+    ``client_id`` is what its platform calls its app, "" where no app is declared.
     """
 
     name: str
@@ -107,3 +108,4 @@ class Account:
     default: str | None
     rules: Rules
     options: Mapping[str, JsonValue] = field(default_factory=dict)
+    client_id: str = ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,23 @@ class Json(_Pieces):
 
 
 @dataclass(frozen=True)
+class Form(_Pieces):
+    """Fields, form-encoded; ``hidden`` ones are secrets that are never shown."""
+
+    fields: tuple[tuple[str, str], ...]
+    hidden: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    mime = "application/x-www-form-urlencoded"
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield what leaves."""
+        yield urlencode((*self.fields, *self.hidden)).encode()
+
+    def described(self) -> Any:  # noqa: ANN401 - a JSON value
+        """Return the fields, the hidden ones by name alone."""
+        return dict(self.fields) | {name: "(hidden)" for name, _ in self.hidden}
+
+
+@dataclass(frozen=True)
 class Raw(_Pieces):
     """Media alone."""
 
@@ -154,7 +172,7 @@ class Multipart(_Pieces):
         return {**dict(self.fields), self.name: _named(self.content)}
 
 
-Body: TypeAlias = Json | Raw | Multipart
+Body: TypeAlias = Json | Form | Raw | Multipart
 
 
 def _written(value: Any) -> Iterator[Piece]:  # noqa: ANN401 - any JSON value

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from microcom.core.account import Account
+from microcom.core.login import AppKind
 from microcom.core.target import Target
 
 
@@ -16,6 +17,9 @@ class App:
     name: str
     platform: str
     client_id: str
+    kind: AppKind = AppKind.CONFIDENTIAL
+    redirect: str | None = None
+    """Where the browser comes back to, as it was registered; None: the platform's usual one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,3 +133,16 @@ class Credential:
     secret: str | None = field(default=None, repr=False)
     signer: Signer | None = None
     version: int = 0
+
+
+def token_name(platform: str, remote_id: str, client_id: str) -> str:
+    """Return what the tokens of a login are called: whose they are, through which app.
+
+    Two names of one login through one app share its tokens; platforms end the first of two.
+    """
+    return f"{platform} {remote_id} {client_id or '-'}"
+
+
+def app_entry(platform: str, client_id: str) -> str:
+    """Return the vault's name for an app's secret."""
+    return f"app {platform} {client_id}"

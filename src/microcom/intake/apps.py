@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from microcom.core.account import Account
 from microcom.core.config import App
+from microcom.core.login import AppKind
 from microcom.core.platform import Platform
 from microcom.core.steps import JsonValue
-from microcom.intake.models import AccountsFile, AccountShape
+from microcom.intake.models import AccountsFile, AccountShape, AppShape
 from microcom.intake.options import options_of
 from microcom.intake.page import Page
 from microcom.intake.refusals import Path
@@ -27,6 +28,7 @@ class Apps:
         for name, app in self._shape.apps.items():
             platform = self._page.platform(app.platform, ("apps", name, "platform"))
             if platform is not None:
+                self._check_kind(name, app, platform)
                 own = options_of(app, platform.app_options, self._page, ("apps", name))
                 self._options[name] = own
         self._check_platforms(self._shape.platforms, ("platforms",))
@@ -65,13 +67,27 @@ class Apps:
 
     def used(self, accounts: Iterable[Account]) -> dict[str, App]:
         """Return the apps declared and those that stand in for none."""
-        apps = {
-            name: App(name, shape.platform, shape.client_id or "")
-            for name, shape in self._shape.apps.items()
-        }
+        apps = {name: self._app(name, shape) for name, shape in self._shape.apps.items()}
         for account in accounts:
             apps.setdefault(account.app, App(account.app, account.platform, ""))
         return apps
+
+    def client_id(self, name: str) -> str:
+        """Return the id that the platform gave an app, "" where none is declared."""
+        app = self._shape.apps.get(name)
+        return "" if app is None else app.client_id or ""
+
+    def _app(self, name: str, shape: AppShape) -> App:
+        kind = shape.kind or AppKind.CONFIDENTIAL
+        return App(name, shape.platform, shape.client_id or "", kind, shape.redirect)
+
+    def _check_kind(self, name: str, app: AppShape, platform: Platform) -> None:
+        way = platform.login.oauth2
+        kinds = [AppKind.CONFIDENTIAL] if way is None else [*way.kinds]
+        if app.kind is not None and app.kind not in kinds:
+            words = f"{app.platform} has no {app.kind} apps."
+            hint = f"It has {', '.join(kinds)}."
+            self._page.mistake("app.kind", ("apps", name, "kind"), words, hint)
 
     def _check_platforms(self, names: Iterable[str], path: Path) -> None:
         for name in names:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from microcom.core.account import Account, Community, Rules
 from microcom.core.config import App, Client, Config, Origin
+from microcom.core.login import AppKind
 from microcom.core.steps import JsonValue
 from microcom.core.target import Target
 
@@ -25,7 +26,10 @@ def dump(config: Config) -> JsonValue:
             for name, targets in config.groups.items()
         },
         "clients": [[one.name, one.title, one.timezone] for one in config.clients.values()],
-        "apps": [[one.name, one.platform, one.client_id] for one in config.apps.values()],
+        "apps": [
+            [one.name, one.platform, one.client_id, one.kind.value, one.redirect]
+            for one in config.apps.values()
+        ],
         "origins": {name: origins.number(_origins(by)) for name, by in config.origins.items()},
         "tables": [rules.rows, places.rows, origins.rows],
     }
@@ -42,7 +46,10 @@ def load(kept: JsonValue) -> Config:
     origins = [{key: Origin(value, where) for key, value, where in row} for row in origin_rows]
     accounts = (_load_account(row, rules, places, kept["project"]) for row in kept["accounts"])
     clients = (Client(*row) for row in kept["clients"])
-    apps = (App(*row) for row in kept["apps"])
+    apps = (
+        App(name, platform, client_id, AppKind(kind), redirect)
+        for name, platform, client_id, kind, redirect in kept["apps"]
+    )
     return Config(
         project=kept["project"],
         timezone=kept["timezone"],
@@ -84,6 +91,7 @@ def _account(account: Account, rules: _Table, places: _Table) -> JsonValue:
         account.app,
         account.default,
         dict(account.options),
+        account.client_id,
         rules.number(account.rules.row()),
         [
             places.number(
@@ -100,7 +108,8 @@ def _account(account: Account, rules: _Table, places: _Table) -> JsonValue:
 def _load_account(
     row: JsonValue, rules: list[Rules], places: list[Community], project: str
 ) -> Account:
-    name, platform, handle, timezone, client, app, default, options, number, numbers = row
+    (name, platform, handle, timezone, client, app, default, options, client_id) = row[:9]
+    number, numbers = row[9:]
     own = (places[number] for number in numbers)
     return Account(
         name=name,
@@ -114,6 +123,7 @@ def _load_account(
         default=default,
         rules=rules[number],
         options=options,
+        client_id=client_id,
     )
 
 

@@ -15,11 +15,13 @@ from microcom.intake.words import (
     Count,
     Flag,
     Handle,
+    Kind,
     Late,
     Maybe,
     Name,
     OrEmpty,
     Positive,
+    Redirect,
     Seconds,
     Span,
     Text,
@@ -78,6 +80,10 @@ class AppShape(Shape):
 
     platform: Name
     client_id: Maybe[Text] = Field(None, description="the id that the platform gave the app")
+    kind: Maybe[Kind] = Field(None, description="what it was registered as")
+    redirect: Maybe[Redirect] = Field(
+        None, description="where a login comes back to, as it was registered"
+    )
 
 
 class ClientShape(Shape):

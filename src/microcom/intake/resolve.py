@@ -87,6 +87,7 @@ class _Reading:
             default=default,
             rules=level.rules(_ceiling(platform, place)),
             options={**self.apps.options(app, platform), **own},
+            client_id=self.apps.client_id(app),
         )
 
     def _zone(self, shape: AccountShape) -> str:

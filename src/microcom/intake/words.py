@@ -16,7 +16,9 @@ from pydantic_core import PydanticCustomError
 
 from microcom.core import schedule
 from microcom.core.account import Alt, Lateness
+from microcom.core.login import AppKind
 from microcom.core.names import did_you_mean, is_name
+from microcom.core.oauth import read_redirect
 from microcom.core.post import BRANDS
 from microcom.core.steps import JsonValue
 from microcom.errors import UserError
@@ -64,6 +66,16 @@ def _handle(value: JsonValue) -> str:
         refuse("config.handle", "a handle is written without @", f"Write {text[1:]}.")
     if any(character.isspace() for character in text):
         refuse("config.handle", f"a handle has no blanks, found {shown(text)}")
+    return text
+
+
+def _redirect(value: JsonValue) -> str:
+    text = _text(value)
+    try:
+        read_redirect(text)
+    except ValueError as error:
+        hint = "Write the address as the app's page has it: http://127.0.0.1:8085/callback"
+        refuse("config.redirect", f"{shown(text)} cannot be come back to: {error}", hint)
     return text
 
 
@@ -125,6 +137,10 @@ def _lateness(value: JsonValue) -> Lateness:
 
 def _alt_rule(value: JsonValue) -> Alt:
     return Alt(_choice(value, tuple(Alt)))
+
+
+def _kind(value: JsonValue) -> AppKind:
+    return AppKind(_choice(value, tuple(AppKind)))
 
 
 def _brand(value: JsonValue) -> str:
@@ -197,6 +213,14 @@ Late: TypeAlias = Annotated[
 ]
 AltRule: TypeAlias = Annotated[
     Alt, BeforeValidator(_alt_rule), WithJsonSchema({"enum": [choice.value for choice in Alt]})
+]
+Kind: TypeAlias = Annotated[
+    AppKind,
+    BeforeValidator(_kind),
+    WithJsonSchema({"enum": [choice.value for choice in AppKind]}),
+]
+Redirect: TypeAlias = Annotated[
+    str, BeforeValidator(_redirect), WithJsonSchema({"type": "string", "pattern": "^https?://"})
 ]
 Brand: TypeAlias = Annotated[str, BeforeValidator(_brand), WithJsonSchema({"enum": list(BRANDS)})]
 AltText: TypeAlias = Annotated[str, BeforeValidator(_alt_text), WithJsonSchema({"type": "string"})]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from microcom.core.delivery import State
 from microcom.core.steps import Call, Effect, Reply, Stale, Steps, Wait, merge, pack
-from microcom.errors import Duplicate, MicrocomError, Rejected, Transient
+from microcom.errors import Duplicate, MicrocomError, Rejected, TokenExpired, Transient
 from microcom.runner.http import NotConnectedError, SilenceError
 from microcom.store.leave import Given
 
@@ -187,16 +187,25 @@ class Conversation:
         return self._send(call)
 
     def _send(self, call: Call) -> Reply:
+        """Let a PUBLISH call leave; one that is refused for a lapsed token leaves once more."""
+        try:
+            return self._send_once(call)
+        except TokenExpired:
+            self.speech.renew()
+            return self._send_once(call)
+
+    def _send_once(self, call: Call) -> Reply:
         """Let a PUBLISH call leave, marked, and store what it is answered."""
         speech = self.speech
         self._wait_for_app()
+        credential = speech.let_in(call)
         given: list[Given] = []
 
         def leave() -> None:
             given.append(self._leave(call))
 
         try:
-            reply = speech.doors.http.send(call, speech.token(), leave, speech.moved(call))
+            reply = speech.doors.http.send(call, credential, leave, speech.moved(call))
         except NotConnectedError as error:
             for one in given:
                 speech.doors.store.journal.unsent(one.mark, error.message)

@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from microcom.core.platform import Platform
+    from microcom.runner.access import Access
     from microcom.runner.clock import Clock
     from microcom.runner.http import Http
     from microcom.store import Store
 
 
-class Secrets(Protocol):
-    """Tokens and the key that seals journalled secrets."""
-
-    def token(self, account: str) -> str:
-        """Return the account's access token; raise NeedsLogin when there is none."""
-        ...
+class Seal(Protocol):
+    """The key that seals journalled secrets."""
 
     def seal(self, clear: bytes) -> str:
         """Return bytes encrypted."""
@@ -31,7 +28,7 @@ class Secrets(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Store, network, secrets, time and chance, for one thread.
+    """Store, network, credentials, secrets, time and chance, for one thread.
 
     ``chance`` gives random numbers from 0 to 1; ``platform`` gives a platform by its name;
     ``stopping`` says that the process was asked to end: the step in flight is the last. ``moved``
@@ -40,7 +37,8 @@ class Doors:
 
     store: Store
     http: Http
-    secrets: Secrets
+    access: Access
+    secrets: Seal
     clock: Clock
     chance: Callable[[], float]
     platform: Callable[[str], Platform]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from microcom.core.account import Lateness
 from microcom.core.delivery import State
 from microcom.core.retry import Anew, GiveUp, Park, Retry, Scope, breaker_pause, decide
-from microcom.errors import Outdated, PlatformError, Superseded
+from microcom.errors import NeedsLogin, Outdated, PlatformError, Superseded, TokenExpired
 from microcom.runner.conversation import (
     Conversation,
     Doubt,
@@ -123,6 +123,8 @@ def _failed(speech: Speech, error: PlatformError) -> None:
     one = speech.delivery
     decision = decide(error, one.tries, one.attempt, doors.clock.now(), doors.chance())
     with doors.store.db.transaction():
+        if isinstance(error, NeedsLogin | TokenExpired) and speech.has_newer_login():
+            decision = Retry(doors.clock.now(), "logged in again")
         if isinstance(error, Outdated):
             doors.store.lookups.forget(speech.known.account.name)
         _obey(speech, decision)

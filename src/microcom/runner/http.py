@@ -24,8 +24,10 @@ from microcom.runner.deadline import Backend, within
 
 if TYPE_CHECKING:
     from microcom.core.bodies import Body, Slice
+    from microcom.core.login import Credential
     from microcom.core.steps import Call
 
+REAL = "real"
 READ_TRIES = 3
 HEADERS_LEAVE = ("http11.send_request_headers.started", "http2.send_request_headers.started")
 LOOPBACK = re.compile(r"127\..*|::1|(?:.*\.)?localhost\.?")
@@ -82,14 +84,18 @@ class Http:
         files: Files = no_files,
     ) -> None:
         self._files = files
-        self._sandbox = sandbox
+        self.world = sandbox or REAL
         self._watch = watch
         self._sleep = sleep
         self._transport = transport or _own_transport()
         self._shared: httpx.Client | None = None
 
     def send(
-        self, call: Call, token: str, leave: Leave | None = None, moved: Moved = unmoved
+        self,
+        call: Call,
+        credential: Credential,
+        leave: Leave | None = None,
+        moved: Moved = unmoved,
     ) -> Reply:
         """Return the reply to a call.
 
@@ -101,10 +107,10 @@ class Http:
         if call.effect is Effect.PUBLISH:
             self._look_through(call)
             with self._client() as client:
-                return self._once(client, call, token, leave, moved)
+                return self._once(client, call, credential, leave, moved)
         if call.effect is Effect.WRITE:
-            return self._once(self._kept_open(), call, token, None, moved)
-        return self._patiently(call, token)
+            return self._once(self._kept_open(), call, credential, None, moved)
+        return self._patiently(call, credential)
 
     def close(self) -> None:
         """Close the connections that were kept open."""
@@ -118,13 +124,13 @@ class Http:
             for _ in self._content(call.body, unmoved):
                 pass
 
-    def _patiently(self, call: Call, token: str) -> Reply:
+    def _patiently(self, call: Call, credential: Credential) -> Reply:
         try:
-            return self._once(self._kept_open(), call, token, None)
+            return self._once(self._kept_open(), call, credential, None)
         except (NotConnectedError, SilenceError):
-            return self._again(call, token)
+            return self._again(call, credential)
 
-    def _again(self, call: Call, token: str) -> Reply:
+    def _again(self, call: Call, credential: Credential) -> Reply:
         import tenacity
 
         retrying = tenacity.Retrying(
@@ -134,13 +140,13 @@ class Http:
             sleep=self._sleep,
             reraise=True,
         )
-        return retrying(self._once, self._kept_open(), call, token, None)
+        return retrying(self._once, self._kept_open(), call, credential, None)
 
     def _once(
         self,
         client: httpx.Client,
         call: Call,
-        token: str,
+        credential: Credential,
         leave: Leave | None,
         moved: Moved = unmoved,
     ) -> Reply:
@@ -148,9 +154,9 @@ class Http:
         content = None if call.body is None else self._content(call.body, moved)
         request = client.build_request(
             call.method,
-            self._address(call.url, token),
+            self._address(call, credential),
             params=list(call.query) or None,
-            headers=_headers(call, token),
+            headers=_headers(call, credential),
             content=None if content is None else gate.guarded(content),
             extensions={"trace": gate.trace},
         )
@@ -181,18 +187,21 @@ class Http:
                 case InBase64():
                     yield from _in_base64(_counted(self._files(piece.content), moved))
 
-    def _address(self, url: str, token: str) -> str:
-        """Return where a call goes: a real token never to this machine, a sandbox's only to it."""
-        parts = httpx.URL(url)
-        if self._sandbox is not None:
-            if not token.startswith("sandbox:"):
-                message = "A real token was about to go to a sandbox."
-                raise MicrocomError(message, code="world.token")
-            return f"{self._sandbox}/{parts.netloc.decode()}{parts.raw_path.decode()}"
-        if LOOPBACK.fullmatch(parts.host) or token.startswith("sandbox:"):
+    def _address(self, call: Call, credential: Credential) -> str:
+        """Return where a call goes: a token only to its platform, and only in its own world."""
+        parts = httpx.URL(call.url)
+        if credential.world != self.world:
+            message = "A token of another world was about to leave."
+            raise MicrocomError(message, code="world.token")
+        if credential.access and not call.bare and parts.host not in credential.hosts:
+            message = f"A token was about to go to {parts.host}, which is not its platform's."
+            raise MicrocomError(message, code="world.host")
+        if self.world != REAL:
+            return f"{self.world}/{parts.netloc.decode()}{parts.raw_path.decode()}"
+        if LOOPBACK.fullmatch(parts.host) or parts.scheme != "https":
             message = f"{parts.host} is not part of the real world."
             raise MicrocomError(message, code="world.address")
-        return url
+        return call.url
 
     def _kept_open(self) -> httpx.Client:
         if self._shared is None:
@@ -324,18 +333,35 @@ def _in_base64(content: Iterator[bytes]) -> Iterator[bytes]:
     yield b2a_base64(rest, newline=False)
 
 
-def _headers(call: Call, token: str) -> dict[str, str]:
+def _headers(call: Call, credential: Credential) -> dict[str, str]:
     headers = {
         "accept": "application/json",
         "user-agent": f"microcom/{__version__}",
         "accept-encoding": "identity",
     }
-    if not call.bare:
-        headers["authorization"] = f"Bearer {token}"
+    if credential.access and not call.bare:
+        headers["authorization"] = _authorization(call, credential)
     if call.body is not None:
         headers["content-type"] = call.body.mime
         headers["content-length"] = str(call.body.size)
     return headers | dict(call.headers)
+
+
+def _authorization(call: Call, credential: Credential) -> str:
+    """Return the header that lets a call in: a bearer token, or a signature (RFC 5849)."""
+    if credential.signer is None:
+        return f"Bearer {credential.access}"
+    from oauthlib.oauth1 import Client
+
+    signing = Client(
+        credential.signer.key,
+        client_secret=credential.signer.secret,
+        resource_owner_key=credential.access,
+        resource_owner_secret=credential.secret,
+    )
+    address = str(httpx.URL(call.url).copy_merge_params(list(call.query)))
+    _, headers, _ = signing.sign(address, http_method=call.method)  # type: ignore[arg-type]
+    return str(headers["Authorization"])
 
 
 def _reply(response: httpx.Response) -> Reply:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from microcom.core.login import token_name
 from microcom.core.passage import Outgoing
-from microcom.errors import PlatformError, Transient
+from microcom.errors import PlatformError, TokenExpired, Transient
 from microcom.runner.http import NotConnectedError, SilenceError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from microcom.core.account import Rules
     from microcom.core.capability import Capabilities, Ceiling
     from microcom.core.delivery import Delivery
+    from microcom.core.login import Credential
     from microcom.core.platform import Platform
     from microcom.core.steps import Call, Reply
     from microcom.runner.doors import Doors
@@ -34,6 +36,7 @@ class Speech:
     delivery: Delivery
     known: Known
     platform: Platform
+    credential: Credential | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -66,9 +69,28 @@ class Speech:
             options=account.options,
         )
 
-    def token(self) -> str:
-        """Return the account's access token."""
-        return self.doors.secrets.token(self.known.account.name)
+    def let_in(self, call: Call) -> Credential:
+        """Return what lets a call in, renewed before it may lapse on the way."""
+        self.credential = self.doors.access.of(self.known, call.deadline, self._hold)
+        return self.credential
+
+    def renew(self) -> None:
+        """Get a newer credential than the last one, which the platform calls lapsed."""
+        assert self.credential is not None  # noqa: S101 - a call left with it
+        self.credential = self.doors.access.renewed(self.known, self.credential, self._hold)
+
+    def has_newer_login(self) -> bool:
+        """Say whether somebody has logged in since the last credential was taken."""
+        if self.credential is None:
+            return False
+        account = self.known.account
+        name = token_name(account.platform, self.known.remote_id or "", account.client_id)
+        facts = self.doors.store.tokens.find(name)
+        newer = facts is not None and facts.version > self.credential.version
+        return newer and facts is not None and facts.refused is None
+
+    def _hold(self, seconds: float) -> None:
+        self.doors.store.lanes.renew(self.lease, seconds)
 
     def call(self, call: Call) -> Reply:
         """Make a READ or WRITE call and return its reply; one that still holds is not asked for.
@@ -88,9 +110,18 @@ class Speech:
         return narrowed
 
     def _asked(self, call: Call) -> Reply:
+        """Make a call; where its token has lapsed, renew that and make it once more."""
+        try:
+            return self._asked_once(call)
+        except TokenExpired:
+            self.renew()
+            return self._asked_once(call)
+
+    def _asked_once(self, call: Call) -> Reply:
+        credential = self.let_in(call)
         self.doors.store.lanes.renew(self.lease, call.deadline)
         try:
-            reply = self.doors.http.send(call, self.token(), moved=self.moved(call))
+            reply = self.doors.http.send(call, credential, moved=self.moved(call))
         except (NotConnectedError, SilenceError) as error:
             raise Transient(error.message, code=error.code) from error
         self.heard(reply)

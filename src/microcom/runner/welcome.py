@@ -11,17 +11,17 @@ from microcom.core.platform import Identifies
 from microcom.core.steps import Call, Effect, Reply
 from microcom.errors import PlatformError, UserError
 from microcom.runner.conversation import NOTHING, walk
-from microcom.runner.http import Http, NotConnectedError, SilenceError
+from microcom.runner.http import REAL, Http, NotConnectedError, SilenceError
 
 if TYPE_CHECKING:
+    from microcom.core.login import Credential
     from microcom.core.platform import Platform
     from microcom.core.steps import Item, Steps
 
 T = TypeVar("T")
-SANDBOX_TOKEN = "sandbox:"  # noqa: S105 - what a sandbox takes for a token
 
 
-def identify(platform: Platform, http: Http, token: str) -> tuple[Identity, timedelta]:
+def identify(platform: Platform, http: Http, credential: Credential) -> tuple[Identity, timedelta]:
     """Return whose token this is, and how far the platform's clock is ahead of ours.
 
     Raises UserError when the platform cannot be asked or refuses the token.
@@ -35,14 +35,14 @@ def identify(platform: Platform, http: Http, token: str) -> tuple[Identity, time
         if reply.at is not None:
             offsets.append(reply.at - datetime.now(UTC))
 
-    return asked(platform, platform.identify(), http, token, heard), offsets[-1]
+    return asked(platform, platform.identify(), http, credential, heard), offsets[-1]
 
 
 def asked(
     platform: Platform,
     steps: Steps[T],
     http: Http,
-    token: str,
+    credential: Credential,
     heard: Callable[[Reply], None] = lambda _: None,
 ) -> T:
     """Return what a conversation of READ calls comes to, outside of any delivery.
@@ -53,7 +53,7 @@ def asked(
     def answer(item: Item) -> Reply:
         if not isinstance(item, Call) or item.effect is not Effect.READ:
             return NOTHING
-        reply = _ask(platform, http, item, token)
+        reply = _ask(platform, http, item, credential)
         heard(reply)
         return reply
 
@@ -63,11 +63,11 @@ def asked(
         raise UserError(error.message, code=error.code, hint=error.hint) from error
 
 
-def _ask(platform: Platform, http: Http, call: Call, token: str) -> Reply:
+def _ask(platform: Platform, http: Http, call: Call, credential: Credential) -> Reply:
     try:
-        reply = http.send(call, token)
+        reply = http.send(call, credential)
     except (NotConnectedError, SilenceError) as error:
-        sandboxed = token.startswith(SANDBOX_TOKEN)
+        sandboxed = credential.world != REAL
         hint = "Is the sandbox running? microcom sandbox" if sandboxed else None
         raise UserError(error.message, code=error.code, hint=hint) from error
     said = platform.explain(reply)

@@ -20,6 +20,7 @@ def dump(account: Account) -> str:
         "default": account.default,
         "rules": account.rules.row(),
         "options": dict(account.options),
+        "client_id": account.client_id,
         "communities": [
             [place.name, place.kind, dict(place.settings), place.rules.row()]
             for place in account.communities.values()

@@ -6,7 +6,9 @@ import os
 import sqlite3
 import time
 
-SCHEMA = 2
+SCHEMA = 3
+WAKES = (("next_at", "lane"), ("renew_at", "token"))
+"""What wakes a run: a delivery, or a login that is to be kept alive. Each has an index."""
 
 
 def is_idle(path: str) -> bool:
@@ -28,10 +30,13 @@ def _asked(path: str, now: int) -> bool:
     try:
         if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
             return False
-        row = connection.execute("SELECT min(next_at) FROM lane WHERE next_at IS NOT NULL")
-        due = row.fetchone()[0]
-        if due is not None and due <= now:
-            return False
+        for column, table in WAKES:
+            row = connection.execute(
+                f"SELECT min({column}) FROM {table} WHERE {column} IS NOT NULL"
+            )
+            due = row.fetchone()[0]
+            if due is not None and due <= now:
+                return False
         # Only a note for people: it need not survive a power cut.
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(

@@ -172,5 +172,27 @@ STEP_2 = (
     ) {end}""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2)
+STEP_3 = (
+    """CREATE TABLE secret (name TEXT PRIMARY KEY) {end}""",
+    """CREATE TABLE token (
+        name TEXT PRIMARY KEY,
+        platform TEXT NOT NULL,
+        client_id TEXT NOT NULL,
+        kind TEXT,
+        version {int} NOT NULL,
+        slot TEXT NOT NULL,
+        scopes TEXT,
+        issued_at {int} NOT NULL,
+        expires_at {int},
+        refresh_expires_at {int},
+        renewable {int} NOT NULL,
+        renew_at {int},
+        asking TEXT NOT NULL DEFAULT '',
+        asked_until {int} NOT NULL DEFAULT 0,
+        refused TEXT
+    ) {end}""",
+    """CREATE INDEX token_renew ON token (renew_at) WHERE renew_at IS NOT NULL""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3)
 """Step n brings a database from version n - 1 to version n."""

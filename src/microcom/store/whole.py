@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from microcom.store.lookups import Lookups
     from microcom.store.people import People
     from microcom.store.queue import Queue
+    from microcom.store.secrets import Secrets
     from microcom.store.sqlite import Clock, Database
+    from microcom.store.tokens import Tokens
 
 
 class Store:
@@ -81,6 +83,20 @@ class Store:
         from microcom.store.lookups import Lookups
 
         return Lookups(self.db, self.world)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Return what is known of each login's tokens."""
+        from microcom.store.tokens import Tokens
+
+        return Tokens(self.db)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Return the names of what the vault holds."""
+        from microcom.store.secrets import Secrets
+
+        return Secrets(self.db)
 
     @cached_property
     def people(self) -> People:

@@ -65,6 +65,7 @@ class Conformance:
         assert platform.default is None or platform.default in names
         assert all(kind == facts.kind for kind, facts in platform.capabilities.items())
         assert all(facts.source for facts in platform.capabilities.values())
+        assert platform.login.hosts, "a token needs a host that it may be sent to"
         assert platform.login.scopes
         assert isinstance(platform, Identifies)
 

@@ -13,22 +13,26 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import httpx
 
 from microcom.core.config import Config
+from microcom.core.login import Credential, Tokens, token_name
 from microcom.core.media import Media
 from microcom.core.passage import Fresh
 from microcom.core.post import Snapshot
 from microcom.core.target import Target
-from microcom.errors import NeedsLogin, StoreError
+from microcom.errors import StoreError
 from microcom.media.kept import MediaStore
+from microcom.runner.access import Access
 from microcom.runner.doors import Doors
 from microcom.runner.http import Http
 from microcom.runner.welcome import identify
 from microcom.runner.worker import Holder, Worker
 from microcom.store import Store, open_store
+from microcom.store.tokens import TokenFacts
 from microcom.testing.faults import Wire
 
 if TYPE_CHECKING:
     from microcom.core.account import Account
     from microcom.core.delivery import Delivery
+    from microcom.core.login import AppKind
     from microcom.core.platform import Platform
     from microcom.emulator import Clock, Emulator
     from microcom.store.journal import Pages
@@ -64,18 +68,25 @@ class ManualClock:
         self._now = max(self._now, moment)
 
 
-class Secrets:
-    """Tokens in memory, and a seal that is easy to see through."""
+class Drawer:
+    """A vault in memory, and a seal that is easy to see through."""
+
+    name = "drawer"
 
     def __init__(self) -> None:
-        self.tokens: dict[str, str] = {}
+        self.entries: dict[str, str] = {}
 
-    def token(self, account: str) -> str:
-        """Return the account's token; raise NeedsLogin where there is none."""
-        if account not in self.tokens:
-            message = f"There is no token for {account}."
-            raise NeedsLogin(message, code="vault.none")
-        return self.tokens[account]
+    def read(self, name: str) -> str | None:
+        """Return an entry, or None."""
+        return self.entries.get(name)
+
+    def write(self, name: str, value: str) -> None:
+        """Keep an entry."""
+        self.entries[name] = value
+
+    def delete(self, name: str) -> None:
+        """Forget an entry."""
+        self.entries.pop(name, None)
 
     def seal(self, clear: bytes) -> str:
         """Return bytes that no longer show what they hold."""
@@ -84,6 +95,11 @@ class Secrets:
     def unseal(self, sealed: str) -> bytes:
         """Return what :meth:`seal` closed."""
         return bytes.fromhex(sealed)[::-1]
+
+
+def bearer(platform: Platform, token: str = TOKEN) -> Credential:
+    """Return a token as a call of the real world carries it."""
+    return Credential("real", platform.login.hosts, token)
 
 
 def in_text(parts: tuple[str, ...], keep: Keep) -> Snapshot:
@@ -169,7 +185,7 @@ class Stage:
     folder: Path
     clock: ManualClock = field(default_factory=ManualClock)
     ahead: timedelta = timedelta()
-    secrets: Secrets = field(default_factory=Secrets)
+    secrets: Drawer = field(default_factory=Drawer)
     emulator: Emulator = field(init=False)
     wire: DyingWire = field(init=False)
     store: Store = field(init=False)
@@ -182,7 +198,6 @@ class Stage:
         self.emulator.grant(TOKEN, self.kit.account.name)
         self.wire = DyingWire.of([self.emulator])
         self.wire.die = lambda: self.store.close()  # noqa: PLW0108 - the store of that moment
-        self.secrets.tokens[self.kit.account.name] = TOKEN
         self.store = self.opened(create=True)
         self.log_in()
 
@@ -204,12 +219,32 @@ class Stage:
         file = (str(self.folder / "accounts.yaml"),)
         config = Config(account.project, "UTC", file, "0", {account.name: account}, {}, {}, {})
         self.store.accounts.register(config, [account.name])
-        identity, offset = identify(self.kit.platform, self.http(), TOKEN)
+        identity, offset = identify(self.kit.platform, self.http(), bearer(self.kit.platform))
         # `identify` measures against this machine's clock; on a stage the clock is another one.
         del offset
         self.store.accounts.identify(account.name, identity, self.ahead)
+        self.keep_tokens(Tokens(TOKEN))
         self.wire.calls.clear()
         self.wire.count = 0
+
+    def keep_tokens(self, tokens: Tokens, kind: AppKind | None = None) -> None:
+        """Let these be the account's tokens from now on, as a login does."""
+        known = self.store.accounts.find(self.kit.account.name)
+        assert known is not None
+        account = known.account
+        name = token_name(account.platform, known.remote_id or "", account.client_id)
+        facts = TokenFacts(name, account.platform, account.client_id, kind, 0, "", self.clock.now())
+        self.access().keep(facts, tokens)
+
+    def access(self) -> Access:
+        """Return who gives the credentials that calls leave with."""
+        return Access(
+            store=self.store,
+            vault=self.secrets,
+            http=self.http(),
+            clock=self.clock,
+            platform=lambda _: self.kit.platform,
+        )
 
     def http(self) -> Http:
         """Return a door to the emulated service."""
@@ -238,6 +273,7 @@ class Stage:
         return Doors(
             store=self.store,
             http=self.http(),
+            access=self.access(),
             secrets=self.secrets,
             clock=self.clock,
             chance=lambda: 0.5,

@@ -47,7 +47,7 @@ class Rooms(Platform):
             source="made up",
         )
     }
-    login = Login(("post",), f"{API}/tokens")
+    login = Login(("post",), f"{API}/tokens", hosts=("rooms.example",))
     options: Sequence[Option] = ()
     places: Sequence[Community] = (Community("room", "room"),)
     default: str | None = "room"

@@ -19,6 +19,7 @@ from microcom.platforms.pinterest import platform
 from microcom.platforms.pinterest.emulator import PinterestEmulator
 from microcom.runner.http import Http
 from microcom.testing.faults import Wire
+from microcom.testing.stage import bearer
 
 if TYPE_CHECKING:
     import httpx
@@ -67,7 +68,7 @@ class Talk:
     def ask(self, call: Call) -> Reply:
         """Return Pinterest's answer to one call; raise what it states."""
         self.now += timedelta(seconds=2)
-        reply = self.http.send(call, TOKEN)
+        reply = self.http.send(call, bearer(platform, TOKEN))
         if reply.status in call.handles:
             return reply
         said = platform.explain(reply)

@@ -19,6 +19,7 @@ from microcom.platforms.tiktok import platform
 from microcom.platforms.tiktok.emulator import TikTokEmulator
 from microcom.runner.http import Http
 from microcom.testing.faults import Wire
+from microcom.testing.stage import bearer
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NAME, TOKEN = "acme-tok", "a-token-of-acme"
@@ -74,7 +75,7 @@ class Talk:
 
     def ask(self, call: Call, token: str = TOKEN) -> Reply:
         """Return TikTok's own answer to one call."""
-        return self.http.send(call, token)
+        return self.http.send(call, bearer(platform, token))
 
     def stretch(self, wanted: Slice) -> Iterator[bytes]:
         """Yield the bytes of a file."""

@@ -19,6 +19,7 @@ from microcom.platforms.x import platform
 from microcom.platforms.x.emulator import XEmulator
 from microcom.runner.http import Http
 from microcom.testing.faults import Wire
+from microcom.testing.stage import bearer
 
 if TYPE_CHECKING:
     import httpx
@@ -76,7 +77,7 @@ class Talk:
 
     def ask(self, call: Call, token: str = TOKEN) -> Reply:
         """Return X's answer to one call."""
-        reply = self.http.send(call, token)
+        reply = self.http.send(call, bearer(platform, token))
         self.replies.append(reply)
         return reply
 

@@ -45,7 +45,7 @@ class Postcards(Platform):
             source="made up",
         )
     }
-    login = Login(scopes=("cards",), token_page=f"{WEB}/tokens")
+    login = Login(scopes=("cards",), token_page=f"{WEB}/tokens", hosts=("api.postcards.example",))
     places = (Community("wall", "wall", about="everybody who walks by"),)
     default = "wall"
 

@@ -1,0 +1,427 @@
+"""The credentials that calls leave with: read from the vault, renewed in time, by one at a time.
+
+A renewal is claimed in the store before it leaves, its answer is in the vault before it is used,
+and it counts only if nobody has logged in meanwhile. An answer that got lost is never asked for
+again on a guess: first the vault is looked into, for a process may have died after it had kept it;
+then the present token serves until it lapses; and only then, when there is nothing left to lose,
+the same refresh token is shown once more.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from microcom.core import oauth
+from microcom.core.login import AppKind, Credential, Signer, Tokens, app_entry, token_name
+from microcom.errors import NeedsLogin, PlatformError, RateLimited, Rejected, Transient
+from microcom.runner.http import NotConnectedError, SilenceError
+from microcom.store.times import micros, moment_or_none
+from microcom.store.tokens import TokenFacts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from microcom.core.login import OAuth2
+    from microcom.core.oauth import AppKeys
+    from microcom.core.platform import Platform
+    from microcom.core.steps import JsonValue
+    from microcom.runner.clock import Clock
+    from microcom.runner.http import Http
+    from microcom.store import Store
+    from microcom.store.accounts import Known
+
+SLACK = timedelta(seconds=30)
+"""How much longer than a call may take its token has to live."""
+MARGIN = timedelta(seconds=15)
+UNREACHABLE = timedelta(minutes=1)
+ALIVE_AGAIN = timedelta(hours=1)
+NAP = 0.2
+"""Seconds between two looks at whether somebody else's renewal is over."""
+REAL = "real"
+
+Hold = Callable[[float], None]
+"""Is told for how many seconds a renewal may take: the lane has to be held that long."""
+
+
+def _held(seconds: float) -> None:
+    """Hold nothing: whoever asks speaks outside of any lane."""
+    del seconds
+
+
+class Entries(Protocol):
+    """A vault: values by name."""
+
+    @property
+    def name(self) -> str:
+        """Return what kind of vault it is."""
+        ...
+
+    def read(self, name: str) -> str | None:
+        """Return an entry, or None."""
+        ...
+
+    def write(self, name: str, value: str) -> None:
+        """Keep an entry; it is safe when this returns."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Forget an entry; that there is none is nothing wrong."""
+        ...
+
+
+@dataclass(slots=True)
+class Access:
+    """Gives the credentials of one world, for one thread."""
+
+    store: Store
+    vault: Entries
+    http: Http
+    clock: Clock
+    platform: Callable[[str], Platform]
+    pairs: dict[str, Tokens] = field(default_factory=dict, repr=False)
+
+    def of(self, known: Known, lasting: float = 30.0, hold: Hold = _held) -> Credential:
+        """Return what lets the account's calls in for ``lasting`` seconds, renewed if need be.
+
+        Raises NeedsLogin where a person has to log in, and RateLimited where a renewal has to wait.
+        """
+        while True:
+            facts = self.facts(known)
+            if facts is None:
+                account = known.account
+                return rehearsed(self.store.world, self.platform(account.platform), account.name)
+            left = self._left(facts)
+            if left is None or left > self._early(facts, lasting):
+                return self._credential(facts)
+            if not facts.renewable:
+                return self._while_it_lives(known, facts, left)
+            must = left <= timedelta(seconds=lasting) + SLACK
+            self._renew_if(facts, hold, must=must)
+            if not must and self.store.tokens.version(facts.name) == facts.version:
+                return self._credential(facts)
+
+    def renewed(self, known: Known, after: Credential, hold: Hold = _held) -> Credential:
+        """Return a newer credential than one that the platform calls lapsed.
+
+        Raises NeedsLogin where there is none to be had without a person.
+        """
+        facts = self.facts(known)
+        if facts is not None and facts.version == after.version:
+            if not facts.renewable:
+                raise self._lapsed(known)
+            self._renew(facts, hold, lapsed=True)
+        return self.of(known, hold=hold)
+
+    def facts(self, known: Known) -> TokenFacts | None:
+        """Return what is known of an account's tokens, None for a sandbox's own.
+
+        Raises NeedsLogin where nobody is logged in, or the platform has ended the login.
+        """
+        account = known.account
+        name = token_name(account.platform, known.remote_id or "", account.client_id)
+        facts = self.store.tokens.find(name)
+        if facts is None and self.store.world == REAL:
+            message = f"Nobody is logged in to {account.name} through the app {account.app}."
+            raise NeedsLogin(message, code="login.none", hint=again(account.name))
+        if facts is not None and facts.refused is not None:
+            raise NeedsLogin(facts.refused, code="login.refused", hint=again(account.name))
+        return facts
+
+    def keep(self, facts: TokenFacts, tokens: Tokens) -> None:
+        """Let what a login gave be the tokens in force, whatever was there before.
+
+        Of ``facts`` its name, platform, app and kind are taken.
+        """
+        while True:
+            before = self.store.tokens.find(facts.name)
+            version = self.store.tokens.version(facts.name) + 1
+            if self._put(replace(facts, version=version, slot=_slot(facts.name, version)), tokens):
+                break
+        if before is not None:
+            self._drop(before.slot)
+            self._drop(before.asking)
+
+    def end(self, facts: TokenFacts) -> Tokens | None:
+        """Forget a login's tokens; return them, so that they can be revoked."""
+        tokens = self._read(facts.slot)
+        if self.store.tokens.end(facts):
+            self._drop(facts.slot)
+            self._drop(facts.asking)
+        return tokens
+
+    def keep_alive(self) -> Iterator[PlatformError]:
+        """Renew the logins that nobody has used for long; yield what went wrong."""
+        for facts in self.store.tokens.due():
+            try:
+                left = self._left(facts)
+                self._renew(facts, _held, lapsed=left is None or left <= timedelta())
+            except RateLimited as error:
+                self.store.tokens.later(facts, self.clock.now() + ALIVE_AGAIN)
+                yield error
+            except NeedsLogin as error:
+                self._park(facts, error)
+                yield error
+
+    def app(self, platform: str, client_id: str, kind: AppKind) -> AppKeys:
+        """Return an app with its secret; raise NeedsLogin ``app.secret`` where there is none."""
+        if kind is AppKind.PUBLIC:
+            return oauth.AppKeys(client_id)
+        secret = self.vault.read(app_entry(platform, client_id))
+        if secret is None and self.store.world != REAL:
+            secret = f"sandbox:{client_id}"
+        if secret is None:
+            message = f"There is no secret for the {platform} app {client_id}."
+            hint = "microcom apps secret APP  (or kind: public, for an app without one)"
+            raise NeedsLogin(message, code="app.secret", hint=hint)
+        return oauth.AppKeys(client_id, secret)
+
+    def nobody(self, platform: Platform) -> Credential:
+        """Return what a call leaves with that carries its own secrets, or none."""
+        return Credential(self.store.world, platform.login.hosts, "")
+
+    # --- renewing -----------------------------------------------------------------------------
+
+    def _renew_if(self, facts: TokenFacts, hold: Hold, *, must: bool) -> None:
+        """Renew; where that cannot be now and the present token still serves, let it."""
+        try:
+            left = self._left(facts)
+            self._renew(facts, hold, lapsed=left is not None and left <= timedelta())
+        except RateLimited:
+            if must:
+                raise
+
+    def _renew(self, facts: TokenFacts, hold: Hold, *, lapsed: bool) -> None:
+        """Bring a newer pair into force, by whoever; return when one may be."""
+        now = self.clock.now()
+        if facts.asked_until is not None and facts.asked_until > now:
+            self._wait(facts, hold)
+            return
+        if facts.asking and self._adopt(facts):
+            return
+        if facts.asking and not lapsed and facts.expires is not None:
+            raise _unanswered(facts, facts.expires)
+        pair = self._tokens(facts)
+        app = self.app(facts.platform, facts.client_id, facts.kind or AppKind.CONFIDENTIAL)
+        span = timedelta(seconds=oauth.DEADLINE) + MARGIN
+        hold(span.total_seconds())
+        slot = _slot(facts.name, facts.version + 1)
+        if self.store.tokens.claim(facts, slot, now + span):
+            self._ask(replace(facts, asking=slot, asked_until=now + span), app, pair)
+
+    def _wait(self, facts: TokenFacts, hold: Hold) -> None:
+        """Wait until somebody else's renewal is over, or has had its time."""
+        assert facts.asked_until is not None  # noqa: S101 - somebody is asking
+        hold((facts.asked_until - self.clock.now()).total_seconds())
+        while self.clock.now() <= facts.asked_until:
+            found = self.store.tokens.find(facts.name)
+            if found is None or (found.version, found.asking) != (facts.version, facts.asking):
+                return
+            self.clock.sleep(NAP)
+
+    def _adopt(self, facts: TokenFacts) -> bool:
+        """Take over the pair that a process kept before it died, if it got that far."""
+        tokens = self._read(facts.asking)
+        if tokens is None:
+            return False
+        self._follow(facts, tokens)
+        return True
+
+    def _ask(self, facts: TokenFacts, app: AppKeys, pair: Tokens) -> None:
+        platform = self.platform(facts.platform)
+        way = _way(platform)
+        call = oauth.renewal(way, app, pair.refresh or "")
+        try:
+            reply = self.http.send(call, self.nobody(platform))
+        except NotConnectedError as error:
+            self.store.tokens.unclaim(facts.name, facts.asking)
+            until = self.clock.now() + UNREACHABLE
+            raise RateLimited(error.message, code=error.code, until=until) from error
+        except SilenceError as error:
+            raise _unanswered(facts, facts.asked_until) from error
+        try:
+            tokens = oauth.granted(way, reply, self.clock.now(), facts.platform)
+        except Transient as error:
+            raise _unanswered(facts, facts.asked_until) from error
+        except RateLimited:
+            self.store.tokens.unclaim(facts.name, facts.asking)
+            raise
+        except Rejected as error:
+            self.store.tokens.unclaim(facts.name, facts.asking)
+            raise NeedsLogin(error.message, code=error.code, hint=error.hint) from error
+        except NeedsLogin as error:
+            if self.store.tokens.refuse(facts, error.message):
+                raise
+            return  # somebody has logged in meanwhile: that is what ended this pair
+        self._follow(facts, _kept_whole(tokens, pair, facts))
+
+    def _follow(self, facts: TokenFacts, tokens: Tokens) -> None:
+        """Let the answer to a renewal be in force, unless somebody has logged in meanwhile."""
+        after = replace(facts, version=facts.version + 1, slot=facts.asking)
+        if self._put(after, tokens):
+            self._drop(facts.slot)
+
+    # --- the vault ----------------------------------------------------------------------------
+
+    def _put(self, facts: TokenFacts, tokens: Tokens) -> bool:
+        """Keep tokens, then let them be in force; say whether they are."""
+        now = self.clock.now()
+        whole = replace(
+            facts,
+            issued=now,
+            scopes=tokens.scopes,
+            expires=tokens.expires,
+            refresh_expires=tokens.refresh_expires,
+            renewable=tokens.refresh is not None,
+        )
+        self.store.secrets.note(whole.slot, self.vault.name)
+        self.vault.write(whole.slot, _packed(tokens))
+        if self.store.tokens.put(whole, self._renewal(whole, now)):
+            return True
+        self._drop(whole.slot)
+        return False
+
+    def _renewal(self, facts: TokenFacts, now: datetime) -> datetime | None:
+        """Return when a login that nobody uses is to be kept alive."""
+        way = self.platform(facts.platform).login.oauth2
+        if not facts.renewable or way is None:
+            return None
+        ends = facts.refresh_expires
+        return now + way.idle if ends is None else min(now + way.idle, now + (ends - now) / 2)
+
+    def _drop(self, slot: str) -> None:
+        if slot:
+            self.vault.delete(slot)
+            self.store.secrets.drop(slot)
+            self.pairs.pop(slot, None)
+
+    def _read(self, slot: str) -> Tokens | None:
+        """Return the tokens of a slot; its name is never used again, so one reading is enough."""
+        if slot not in self.pairs:
+            self.store.secrets.expect(self.vault.name)
+            kept = self.vault.read(slot)
+            if kept is None:
+                return None
+            self.pairs[slot] = _unpacked(kept)
+        return self.pairs[slot]
+
+    def _tokens(self, facts: TokenFacts) -> Tokens:
+        tokens = self._read(facts.slot)
+        if tokens is None:
+            message = f"The {self.vault.name} vault has lost the tokens of {facts.name}."
+            hint = "Log in again, or bring the vault back: microcom vault verify"
+            raise NeedsLogin(message, code="vault.lost", hint=hint)
+        return tokens
+
+    def _credential(self, facts: TokenFacts) -> Credential:
+        tokens, platform = self._tokens(facts), self.platform(facts.platform)
+        signer = None
+        if facts.kind is AppKind.OAUTH1:
+            app = self.app(facts.platform, facts.client_id, facts.kind)
+            signer = Signer(app.client_id, app.secret or "")
+        return Credential(
+            self.store.world,
+            platform.login.hosts,
+            tokens.access,
+            tokens.secret,
+            signer,
+            facts.version,
+        )
+
+    # --- what is so ---------------------------------------------------------------------------
+
+    def _left(self, facts: TokenFacts) -> timedelta | None:
+        return None if facts.expires is None else facts.expires - self.clock.now()
+
+    def _early(self, facts: TokenFacts, lasting: float) -> timedelta:
+        """Return how long before its end a token is renewed."""
+        way = self.platform(facts.platform).login.oauth2
+        needed = timedelta(seconds=lasting) + SLACK
+        return needed if way is None or not facts.renewable else max(way.early, needed)
+
+    def _while_it_lives(self, known: Known, facts: TokenFacts, left: timedelta) -> Credential:
+        if left <= timedelta():
+            raise self._lapsed(known)
+        return self._credential(facts)
+
+    def _lapsed(self, known: Known) -> NeedsLogin:
+        name = known.account.name
+        message = f"The token of {name} has lapsed, and it is not one that can be renewed."
+        return NeedsLogin(message, code="login.lapsed", hint=again(name))
+
+    def _park(self, facts: TokenFacts, error: NeedsLogin) -> None:
+        for known in self.store.accounts.all():
+            account = known.account
+            name = token_name(account.platform, known.remote_id or "", account.client_id)
+            if name == facts.name and known.state == "active":
+                hint = f" {again(account.name)}"
+                self.store.accounts.park(account.name, f"{error.message}{hint}")
+
+
+def rehearsed(world: str, platform: Platform, account: str) -> Credential:
+    """Return what a sandbox lets any account in with, unasked."""
+    return Credential(world, platform.login.hosts, f"sandbox:{account}")
+
+
+def again(account: str) -> str:
+    """Return what a person does about a login that has ended."""
+    return f"Log in again: microcom login {account}"
+
+
+def _way(platform: Platform) -> OAuth2:
+    way = platform.login.oauth2
+    if way is None:
+        message = f"{platform.name} has no way to renew a token."
+        raise NeedsLogin(message, code="login.way")
+    return way
+
+
+def _unanswered(facts: TokenFacts, until: datetime | None) -> RateLimited:
+    assert until is not None  # noqa: S101 - a renewal that was claimed has an end
+    message = f"{facts.platform} did not answer whether it renewed the token."
+    hint = "Nothing is sent until that is clear."
+    return RateLimited(message, code="login.silent", until=until, hint=hint)
+
+
+def _kept_whole(tokens: Tokens, before: Tokens, facts: TokenFacts) -> Tokens:
+    """Return new tokens with what their answer left out as it was: never less than before."""
+    if tokens.refresh is None:
+        ends = facts.refresh_expires
+        tokens = replace(tokens, refresh=before.refresh, refresh_expires=ends)
+    return tokens if tokens.scopes is not None else replace(tokens, scopes=facts.scopes)
+
+
+def _slot(name: str, version: int) -> str:
+    return f"token {name} {version}-{secrets.token_hex(4)}"
+
+
+def _packed(tokens: Tokens) -> str:
+    def at(when: datetime | None) -> int | None:
+        return None if when is None else micros(when)
+
+    fields: JsonValue = {
+        "access": tokens.access,
+        "refresh": tokens.refresh,
+        "secret": tokens.secret,
+        "expires": at(tokens.expires),
+        "refresh_expires": at(tokens.refresh_expires),
+        "scopes": None if tokens.scopes is None else list(tokens.scopes),
+    }
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def _unpacked(text: str) -> Tokens:
+    fields = json.loads(text)
+    scopes = fields["scopes"]
+    return Tokens(
+        access=fields["access"],
+        refresh=fields["refresh"],
+        secret=fields["secret"],
+        expires=moment_or_none(fields["expires"]),
+        refresh_expires=moment_or_none(fields["refresh_expires"]),
+        scopes=None if scopes is None else tuple(scopes),
+    )
