@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from microcom.cli.options import AsJson, Client, ConfigFile, Sandbox
+from microcom.cli.readiness import login_line, said_stop, standings_of
 from microcom.cli.screen import Answer, Screen, nearby
 from microcom.cli.session import Session
 from microcom.errors import UserError
@@ -16,32 +16,15 @@ from microcom.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from microcom.cli.readiness import Standing
     from microcom.cli.rules import InForce
     from microcom.core.account import Account
     from microcom.core.config import Config
     from microcom.core.steps import JsonValue
-    from microcom.store.accounts import Known, Stop
 
 HELP = "Who can post where, and under which rules."
-HEADS = ("account", "platform", "client", "handle", "state", "communities")
+HEADS = ("account", "platform", "client", "handle", "state", "login", "communities")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="An account.", show_default=False)]
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Whether an account can publish: ``not_logged_in``, ``ready``, ``parked`` or ``paused``.
-
-    ``stop`` is what stands in its way: its own, or its app's.
-    """
-
-    state: str
-    remote_id: str | None = None
-    stop: Stop | None = None
-
-    @property
-    def words(self) -> str:
-        """Return the state in words."""
-        return self.state.replace("_", " ")
 
 
 def register_group(app: typer.Typer, words: Sequence[str]) -> None:
@@ -64,8 +47,8 @@ def list_(
     Example: microcom accounts list --client acme
     """
     session = Session("accounts list", json=as_json, sandbox=sandbox, config=config)
-    accounts = _of_client(session.config, client)
-    standings = standings_of(session, [account.name for account in accounts])
+    accounts = of_client(session.config, client)
+    standings = standings_of(session, accounts)
 
     def shown(screen: Screen) -> None:
         screen.table(HEADS, [_cells(account, standings[account.name]) for account in accounts])
@@ -85,7 +68,7 @@ def show(
     """
     session = Session("accounts show", json=as_json, sandbox=sandbox, config=config)
     account = named(session.config, name)
-    standing = standings_of(session, [name])[name]
+    standing = standings_of(session, [account])[name]
     rules = _rules(session.config, account)
 
     def shown(screen: Screen) -> None:
@@ -114,28 +97,8 @@ def named(config: Config, name: str) -> Account:
     return config.accounts[name]
 
 
-def standings_of(session: Session, names: Sequence[str]) -> dict[str, Standing]:
-    """Return what the queue knows of accounts; without a queue, nobody has logged in."""
-    try:
-        accounts = session.store.accounts
-    except UserError as error:
-        if error.code != "store.none":
-            raise
-        return dict.fromkeys(names, Standing("not_logged_in"))
-    known = {one.account.name: one for one in accounts.all()}
-    stops = {(stop.scope, stop.name): stop for stop in accounts.stops()}
-    return {name: _standing(known.get(name), stops) for name in names}
-
-
-def _standing(known: Known | None, stops: Mapping[tuple[str, str], Stop]) -> Standing:
-    if known is None or known.remote_id is None:
-        return Standing("not_logged_in")
-    account = known.account
-    stop = stops.get(("account", account.name)) or stops.get(("app", account.app))
-    return Standing("ready" if stop is None else stop.state, known.remote_id, stop)
-
-
-def _of_client(config: Config, client: str | None) -> list[Account]:
+def of_client(config: Config, client: str | None) -> list[Account]:
+    """Return the accounts of a client, or all; raise UserError ``client.unknown``."""
     from microcom.core.names import did_you_mean
 
     if client is not None and client not in config.clients:
@@ -159,6 +122,7 @@ def _row(account: Account, standing: Standing) -> dict[str, JsonValue]:
         "reason": None if stop is None else stop.reason,
         "until": None if stop is None or stop.until is None else rfc3339(stop.until),
         "remote_id": standing.remote_id,
+        "login": standing.login_row(),
         "communities": list(account.communities),
         "default": account.default,
     }
@@ -167,23 +131,21 @@ def _row(account: Account, standing: Standing) -> dict[str, JsonValue]:
 def _cells(account: Account, standing: Standing) -> tuple[str, ...]:
     places = ", ".join(account.communities)
     client = account.client or ""
-    return (account.name, account.platform, client, account.handle, standing.words, places)
+    return (
+        account.name,
+        account.platform,
+        client,
+        account.handle,
+        standing.words,
+        standing.lasts,
+        places,
+    )
 
 
 def _stops(standings: Mapping[str, Standing]) -> list[str]:
     """Return, once each, what is stopped, why, and what ends it."""
     found = (standing.stop for standing in standings.values() if standing.stop is not None)
     return [line for stop in dict.fromkeys(found) for line in ("", *said_stop(stop))]
-
-
-def said_stop(stop: Stop) -> tuple[str, str]:
-    """Return what is stopped and why, and how to end that."""
-    flag = "" if stop.scope == "account" else "--app "
-    until = "" if stop.until is None else f" until {stop.until:%Y-%m-%d %H:%M} UTC"
-    return (
-        f"{stop.scope} {stop.name} is {stop.state}{until}: {stop.reason}",
-        f"  To go on: microcom resume {flag}{stop.name}",
-    )
 
 
 def _about(config: Config, account: Account, standing: Standing) -> dict[str, str]:
@@ -202,9 +164,24 @@ def _about(config: Config, account: Account, standing: Standing) -> dict[str, st
         facts["logged in as"] = f"user {standing.remote_id}"
     if standing.stop is not None:
         facts["reason"] = "; ".join(line.strip() for line in said_stop(standing.stop))
-    if standing.state == "not_logged_in":
-        facts["log in with"] = f"microcom login {account.name} --token"
+    facts.update(_login(standing))
+    if standing.wants_login:
+        facts["log in with"] = login_line(config, account)
     return facts
+
+
+def _login(standing: Standing) -> dict[str, str]:
+    """Return what an account's login allows and how long it lasts."""
+    facts, due = standing.tokens, standing.last_due
+    if facts is None:
+        return {}
+    said = {"login": standing.lasts or "no longer accepted"}
+    if facts.scopes is not None:
+        said["may"] = " ".join(facts.scopes)
+    if due is not None:
+        lasts = {True: "the login lasts", False: "the login ends before", None: "not known"}
+        said["last delivery"] = f"{due:%Y-%m-%d %H:%M} UTC: {lasts[standing.outlives]}"
+    return said
 
 
 def _client(config: Config, account: Account) -> str:

@@ -28,6 +28,8 @@ MODULES = {
     "communities": "communities",
     "platforms": "platforms",
     "login": "login",
+    "logout": "login",
+    "apps": "apps",
     "init": "files",
     "check": "files",
     "schema": "files",

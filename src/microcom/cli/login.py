@@ -1,159 +1,294 @@
-"""`microcom login`: give an account its token."""
+"""`microcom login` and `microcom logout`: who speaks for an account."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microcom.cli.options import AsJson, ConfigFile, DryRun, Sandbox
+from microcom.cli.options import AsJson, Client, ConfigFile, DryRun, Sandbox
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
-from microcom.errors import UserError
+from microcom.core.exits import Exit
+from microcom.errors import MicrocomError, PlatformError, UserError
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from collections.abc import Sequence
 
     from microcom.core.account import Account
-    from microcom.core.login import Identity
+    from microcom.core.login import AppKind, Credential, Tokens
     from microcom.core.platform import Platform
+    from microcom.core.steps import JsonValue
+    from microcom.runner.entry import Entry
 
-HELP = """Give an account its access token.
+LOGIN_HELP = """Log an account in, through your browser.
 
-The token is asked for without showing it, or read from standard input; it never stands on the
-command line. It is checked to be the account's own, and kept in the system's keyring.
+Opens the platform's page, takes its answer, checks whose login it is, and keeps its tokens in the
+vault. They are renewed by themselves. On a machine without a browser the address is printed, and
+the address that the browser ends at can be pasted.
+
+With --token an access token is asked for without showing it, or read from standard input; it never
+stands on the command line.
 
 Examples:
 
-  microcom login acme-x --token
+  microcom login acme-x
+
+  microcom login --all --client acme
 
   pass show x/acme | microcom login acme-x --token
 """
 
-LONGEST_TOKEN = 8192
+LOGOUT_HELP = """Forget an account's login, and end it at the platform where that can be asked for.
+
+What is queued for the account stays, and waits for the next login.
+
+Example:
+
+  microcom logout acme-x
+"""
+
 Name = Annotated[
+    str | None,
+    typer.Argument(metavar="ACCOUNT", help="An account of accounts.yaml.", show_default=False),
+]
+TheName = Annotated[
     str, typer.Argument(metavar="ACCOUNT", help="An account of accounts.yaml.", show_default=False)
 ]
 WithToken = Annotated[bool, typer.Option("--token", help="Type or pipe in an access token.")]
+Everyone = Annotated[bool, typer.Option("--all", help="Every account that nobody is logged in to.")]
+NoBrowser = Annotated[
+    bool, typer.Option("--no-browser", help="Print the address; take the answer pasted.")
+]
+Timeout = Annotated[
+    int, typer.Option("--timeout", min=10, max=3600, help="Seconds to wait for the answer.")
+]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("login", help=HELP)(login)
+    """Add the commands."""
+    app.command("login", help=LOGIN_HELP)(login)
+    app.command("logout", help=LOGOUT_HELP)(logout)
 
 
 def login(
-    name: Name,
+    name: Name = None,
     token: WithToken = False,
+    everyone: Everyone = False,
+    client: Client = None,
+    no_browser: NoBrowser = False,
+    timeout: Timeout = 300,
     dry_run: DryRun = False,
     sandbox: Sandbox = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give an account its access token."""
-    from microcom.cli.accounts import named
-    from microcom.platforms import load
-
+    """Log an account in."""
     session = Session("login", json=as_json, sandbox=sandbox, config=config)
-    account = named(session.config, name)
-    platform = load(account.platform)
-    if session.is_real and not token:
-        raise _no_browser_yet(name, platform)
-    secret = _asked(session, account, platform) if session.is_real else session.vault.token(name)
-    identity, offset = _checked(session, account, platform, secret)
-    if not dry_run:
-        _keep(session, name, secret, identity, offset)
+    asking = Asking(session, token=token, browser=not no_browser, seconds=timeout, dry_run=dry_run)
+    if everyone and name is None and not token:
+        raise typer.Exit(_each(asking, client))
+    if name is None or everyone or client is not None:
+        hint = "microcom login ACCOUNT, or microcom login --all [--client NAME]"
+        raise UserError("Say who is to log in.", code="login.who", hint=hint)
+    from microcom.cli.accounts import named
+
+    entry = asking.one(named(session.config, name))
+    raise typer.Exit(session.screen.answer(_answer([entry], dry_run=dry_run)))
+
+
+class Asking:
+    """How the accounts of one command are logged in."""
+
+    def __init__(
+        self, session: Session, *, token: bool, browser: bool, seconds: float, dry_run: bool
+    ) -> None:
+        self.session = session
+        self._token = token
+        self._browser = browser
+        self._seconds = seconds
+        self._dry_run = dry_run
+
+    def one(self, account: Account) -> Entry:
+        """Log one account in; raise UserError where that fails, with nothing kept."""
+        from microcom.platforms import load
+        from microcom.runner.entry import Entry
+
+        platform = load(account.platform)
+        app = self.session.config.apps[account.app]
+        if self._token:
+            tokens, kind = self._brought(account, platform, app.kind)
+        elif not self.session.is_real and not app.client_id:
+            return self._rehearsed(account, platform)
+        else:
+            kind = app.kind
+            found = self._by_browser(account, platform, kind)
+            if found is None:
+                return Entry(account, None, "would be logged in through the browser")
+            tokens = found
+        return self._enter(account, platform, tokens, kind)
+
+    def _brought(
+        self, account: Account, platform: Platform, kind: AppKind
+    ) -> tuple[Tokens, AppKind | None]:
+        """Return the token that a person brought; with OAuth 1.0a its secret too."""
+        from microcom.cli.typed import secrets
+        from microcom.core.login import AppKind, Tokens
+
+        command = f"microcom login {account.name} --token"
+        page = platform.login.token_page
+        self.session.screen.note(f"A token for {account.handle}, from {page}")
+        if kind is AppKind.OAUTH1:
+            access, secret = secrets(
+                self.session.screen, command, "access token", "access token secret"
+            )
+            return Tokens(access, secret=secret), kind
+        self.session.screen.note(f"  It must allow {' '.join(platform.login.scopes)}")
+        (access,) = secrets(self.session.screen, command, "token")
+        return Tokens(access), None
+
+    def _by_browser(self, account: Account, platform: Platform, kind: AppKind) -> Tokens | None:
+        from microcom.cli.browser import tokens_by_browser, way_of
+        from microcom.core.login import AppKind
+        from microcom.runner.access import app_keys
+
+        way = way_of(self.session, account, platform)
+        if kind is AppKind.OAUTH1:
+            hint = f"Make them on the app's page, then: microcom login {account.name} --token"
+            message = f"{way.app.name} is an OAuth 1.0a app: its tokens are made by hand."
+            raise UserError(message, code="login.oauth1", hint=hint)
+        try:
+            vault, world = self.session.vault, self.session.world
+            keys = app_keys(vault, world, platform.name, way.app.client_id, kind)
+        except PlatformError as error:
+            hint = f"microcom apps secret {way.app.name}  (or `kind: public`, for one without)"
+            raise UserError(error.message, code=error.code, hint=hint) from error
+        if self._dry_run:
+            return None
+        return tokens_by_browser(
+            self.session, way, keys, browser=self._browser, seconds=self._seconds
+        )
+
+    def _rehearsed(self, account: Account, platform: Platform) -> Entry:
+        """Log in to a sandbox, which knows every account."""
+        from microcom.runner.access import rehearsed
+        from microcom.runner.entry import Entry, identity_of, note_identity
+
+        credential = rehearsed(self.session.world, platform, account.name)
+        identity, offset = identity_of(platform, self.session.http(), credential)
+        if not self._dry_run:
+            note_identity(self.session.new_store, self.session.config, account, identity, offset)
+        return Entry(account, identity)
+
+    def _enter(
+        self, account: Account, platform: Platform, tokens: Tokens, kind: AppKind | None
+    ) -> Entry:
+        """Check whose tokens these are and what they allow, then keep them."""
+        from microcom.runner.entry import checked, enter
+
+        credential = self._credential(account, platform, tokens, kind)
+        entry, offset = checked(account, platform, tokens, self.session.http(), credential)
+        if not self._dry_run:
+            store = self.session.new_store
+            access = self.session.access(store, self.session.http())
+            enter(
+                store,
+                access,
+                self.session.config,
+                entry,
+                tokens=tokens,
+                kind=kind,
+                offset=offset,
+            )
+        return entry
+
+    def _credential(
+        self, account: Account, platform: Platform, tokens: Tokens, kind: AppKind | None
+    ) -> Credential:
+        from microcom.runner.access import credential_of
+
+        try:
+            vault, world = self.session.vault, self.session.world
+            return credential_of(
+                vault, world, platform, account.client_id, tokens=tokens, kind=kind
+            )
+        except PlatformError as error:
+            hint = f"microcom apps secret {account.app}"
+            raise UserError(error.message, code=error.code, hint=hint) from error
+
+
+def _each(asking: Asking, client: str | None) -> Exit:
+    """Log in every account that nobody is logged in to, one after the other."""
+    from microcom.cli.accounts import of_client
+    from microcom.cli.readiness import standings_of
+
+    session = asking.session
+    accounts = of_client(session.config, client)
+    standings = standings_of(session, accounts)
+    waiting = [one for one in accounts if standings[one.name].wants_login]
+    done: list[Entry] = []
+    failed: list[MicrocomError] = []
+    for number, account in enumerate(waiting, start=1):
+        session.screen.note(f"{number} of {len(waiting)}")
+        try:
+            done.append(asking.one(account))
+            session.screen.step(done[-1].words)
+        except (UserError, PlatformError) as error:
+            session.screen.step(f"{account.name}: {error.message}", sign="✗")
+            failed.append(error)
+    answer = _answer(done, failed=failed, nothing=not waiting)
+    return session.screen.answer(answer)
+
+
+def _answer(
+    entries: Sequence[Entry],
+    *,
+    failed: Sequence[MicrocomError] = (),
+    nothing: bool = False,
+    dry_run: bool = False,
+) -> Answer:
+    from microcom.core.problem import Problem
 
     def shown(screen: Screen) -> None:
-        did = "would be logged in" if dry_run else "is logged in"
-        screen.say(f"{name} {did} as {identity.handle} on {account.platform}.")
+        if nothing:
+            screen.say("Somebody is logged in to every account.")
+        for entry in entries:
+            screen.say(entry.said(dry_run=dry_run))
+            for wall in entry.walls:
+                screen.say(f"  ! {wall}")
 
-    row = {"name": name, "handle": identity.handle, "remote_id": identity.remote_id}
-    raise typer.Exit(session.screen.answer(Answer({"accounts": [row]}, shown)))
-
-
-def _no_browser_yet(name: str, platform: Platform) -> UserError:
-    hint = (
-        f"Make a token that allows {' '.join(platform.login.scopes)} at "
-        f"{platform.login.token_page}, then: microcom login {name} --token"
-    )
-    message = "Logging in through the browser is not there yet."
-    return UserError(message, code="login.browser", hint=hint)
-
-
-def _asked(session: Session, account: Account, platform: Platform) -> str:
-    """Return the token that a person typed unseen, or that was piped in."""
-    secret = _said(session, account, platform).strip()
-    if not secret:
-        hint = f"Type it when asked, or pipe it in: … | microcom login {account.name} --token"
-        raise UserError("No token was given.", code="login.empty", hint=hint)
-    if len(secret) > LONGEST_TOKEN or not _is_one_word(secret):
-        hint = "Give the token alone, on one line, without quotes or the word Bearer."
-        raise UserError("This is not a token.", code="login.token", hint=hint)
-    return secret
+    code = Exit.OK
+    if failed:
+        code = Exit.PARTIAL if entries else Exit.NOTHING_SUCCEEDED
+    problems = [Problem(error.code, error.message, error.hint) for error in failed]
+    rows: JsonValue = [entry.row() for entry in entries]
+    return Answer({"accounts": rows}, shown, code, problems)
 
 
-def _is_one_word(text: str) -> bool:
-    return text.isascii() and text.isprintable() and " " not in text
+def logout(
+    name: TheName,
+    dry_run: DryRun = False,
+    sandbox: Sandbox = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Forget an account's login."""
+    from microcom.cli.accounts import named
+    from microcom.platforms import load
+    from microcom.runner.entry import leave
 
-
-def _said(session: Session, account: Account, platform: Platform) -> str:
-    """Return what was typed unseen, or the standing input; "" where there is neither."""
-    if sys.stdin is None or sys.stdin.closed:
-        return ""
-    if not sys.stdin.isatty():
-        session.screen.note("Reading the token from standard input.")
-        return sys.stdin.read(LONGEST_TOKEN + 2)
-    allowed = " ".join(platform.login.scopes)
-    session.screen.note(f"A token for {account.handle}, from {platform.login.token_page}")
-    session.screen.note(f"  It must allow {allowed}")
-    return _typed("Token (not shown): ")
-
-
-def _typed(prompt: str) -> str:
-    """Return what a person types unseen; raise UserError where it could be seen."""
-    import getpass
-    import warnings
-
+    session = Session("logout", json=as_json, sandbox=sandbox, config=config)
+    account = named(session.config, name)
+    platform = load(account.platform)
+    http = session.http()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", getpass.GetPassWarning)
-            return getpass.getpass(prompt)
-    except EOFError:
-        return ""
-    except getpass.GetPassWarning as error:
-        message = "This terminal would show the token."
-        hint = "Pipe it in: … | microcom login ACCOUNT --token"
-        raise UserError(message, code="login.seen", hint=hint) from error
-
-
-def _checked(
-    session: Session, account: Account, platform: Platform, secret: str
-) -> tuple[Identity, timedelta]:
-    """Return whose token it is, and how far the platform's clock is ahead of ours.
-
-    Raises UserError ``login.other`` unless it is the account's own.
-    """
-    from microcom.runner.welcome import identify
-
-    door = session.http()
-    try:
-        identity, offset = identify(platform, door, secret)
+        access = session.access(session.store, http)
+        left = leave(session.store, access, http, account, platform, dry_run=dry_run)
     finally:
-        door.close()
-    if session.is_real and identity.handle.lower() != account.handle.lower():
-        raise UserError(
-            f"This token is {identity.handle}'s, and {account.name} is {account.handle}.",
-            code="login.other",
-            hint="Nothing was kept. Log in as the right user, or mend `handle` in accounts.yaml.",
-        )
-    return identity, offset
+        http.close()
 
+    def shown(screen: Screen) -> None:
+        for line in left.lines(dry_run=dry_run):
+            screen.say(line)
 
-def _keep(session: Session, name: str, secret: str, identity: Identity, offset: timedelta) -> None:
-    """Keep the token; not if the queue knows the account's name as somebody else's."""
-    accounts = session.new_store.accounts
-    accounts.register(session.config, [name])
-    session.vault.keep(name, secret)
-    accounts.identify(name, identity, offset)
+    raise typer.Exit(session.screen.answer(Answer({"accounts": [left.row()]}, shown)))

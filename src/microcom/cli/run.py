@@ -72,6 +72,7 @@ def run(
     crew = session.crew(jobs)
     _stop_on_signals(crew)
     driven = crew.run()
+    session.keep_alive()
     session.tidy()
     raise typer.Exit(session.screen.answer(_answer(session, driven)))
 
@@ -91,6 +92,7 @@ def worker(
         noted = store.last_run()
         if noted is None or session.clock.now() - noted > NOTES_APART:
             store.note_run()
+            session.keep_alive()
         moved = _found(session, driven)
         if as_json:
             for one in moved:

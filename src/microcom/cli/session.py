@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from microcom.core.config import Config
+    from microcom.core.login import Credential
+    from microcom.core.platform import Platform
     from microcom.media.kept import MediaStore
     from microcom.runner.access import Access
     from microcom.runner.crew import Crew
@@ -125,8 +127,16 @@ class Session:
         """Return who gives the credentials that calls leave with, for one thread."""
         from microcom.platforms import load
         from microcom.runner.access import Access
+        from microcom.runner.slots import Slots
 
-        return Access(store=store, vault=self.vault, http=http, clock=self.clock, platform=load)
+        slots = Slots(store, self.vault, self.clock)
+        return Access(slots, http, self.clock, load)
+
+    def nobody(self, platform: Platform) -> Credential:
+        """Return what a call leaves with that carries its own secrets, or none."""
+        from microcom.core.login import Credential
+
+        return Credential(self.world, platform.login.hosts, "")
 
     @cached_property
     def media(self) -> MediaStore:
@@ -162,6 +172,17 @@ class Session:
         if self.store.may_tidy():
             month_ago = self.clock.now() - timedelta(days=30)
             self.media.tidy(self.store.needs_media, month_ago.timestamp())
+
+    def keep_alive(self) -> None:
+        """Renew the logins that nobody has used for long; say what went wrong, and go on."""
+        if not self.store.tokens.due():
+            return
+        http = self.http()
+        try:
+            for error in self.access(self.store, http).keep_alive():
+                self.screen.note(f"{error.message} {error.hint or ''}".rstrip())
+        finally:
+            http.close()
 
     def crew(self, jobs: int) -> Crew:
         """Return workers for this world."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from microcom.cli.accounts import Standing, said_stop, standings_of
+from microcom.cli.readiness import Standing, login_line, said_stop, standings_of
 from microcom.cli.screen import Answer, Screen, nearby
 from microcom.cli.session import Session
 from microcom.core.delivery import NEEDS_PERSON, State
@@ -84,7 +84,7 @@ def _look(session: Session) -> _Here:
         now=session.clock.now(),
         config=config,
         trouble=trouble,
-        standings={} if config is None else standings_of(session, list(config.accounts)),
+        standings={} if config is None else standings_of(session, list(config.accounts.values())),
         store=store,
         counts={} if store is None else store.queue.counts(),
         wake=None if store is None else store.lanes.next_wake(),
@@ -199,9 +199,11 @@ def _logins(here: _Here) -> dict[str, str]:
     """Return how to log in the first account that is not; in a sandbox posting does it."""
     if not here.session.is_real:
         return {}
-    names = (name for name, one in here.standings.items() if one.state == "not_logged_in")
+    names = (name for name, one in here.standings.items() if one.wants_login)
     name = next(names, None)
-    return {} if name is None else {f"microcom login {name} --token": f"logs {name} in"}
+    if name is None or here.config is None:
+        return {}
+    return {login_line(here.config, here.config.accounts[name]): f"logs {name} in"}
 
 
 def _example(config: Config) -> str:

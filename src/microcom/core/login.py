@@ -52,6 +52,7 @@ class OAuth2:
     gives: tuple[tuple[str, str], ...] = ()  # more that the code is exchanged with
     refused: tuple[str, ...] = ("invalid_grant",)
     """The errors by which a token request says that code or refresh token are not accepted."""
+    revokes_refresh: bool = False  # a logout shows the refresh token, not the access token
     refresh_expires: str | None = None  # the answer's field with the refresh token's seconds
     code_lives: timedelta | None = None
     refresh_lives: timedelta | None = None

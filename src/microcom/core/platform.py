@@ -45,6 +45,11 @@ class Platform(Protocol):
     default: str | None = None
     """The place a bare account name means, or None where one must be chosen."""
 
+    def walls(self, account: Account) -> Sequence[str]:
+        """Return in plain words what an account's app may not do, as the accounts file says it."""
+        del account
+        return ()
+
     def kind_of(self, settings: Mapping[str, JsonValue]) -> str | Problem:
         """Return the kind of a community that a file defines, or what its settings lack.
 

@@ -9,19 +9,16 @@ the same refresh token is shown once more.
 
 from __future__ import annotations
 
-import json
-import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from microcom.core import oauth
 from microcom.core.login import AppKind, Credential, Signer, Tokens, app_entry, token_name
 from microcom.errors import NeedsLogin, PlatformError, RateLimited, Rejected, Transient
 from microcom.runner.http import NotConnectedError, SilenceError
-from microcom.store.times import micros, moment_or_none
-from microcom.store.tokens import TokenFacts
+from microcom.runner.slots import new_slot
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,11 +26,12 @@ if TYPE_CHECKING:
     from microcom.core.login import OAuth2
     from microcom.core.oauth import AppKeys
     from microcom.core.platform import Platform
-    from microcom.core.steps import JsonValue
     from microcom.runner.clock import Clock
     from microcom.runner.http import Http
+    from microcom.runner.slots import Entries, Slots
     from microcom.store import Store
     from microcom.store.accounts import Known
+    from microcom.store.tokens import TokenFacts
 
 SLACK = timedelta(seconds=30)
 """How much longer than a call may take its token has to live."""
@@ -53,37 +51,24 @@ def _held(seconds: float) -> None:
     del seconds
 
 
-class Entries(Protocol):
-    """A vault: values by name."""
-
-    @property
-    def name(self) -> str:
-        """Return what kind of vault it is."""
-        ...
-
-    def read(self, name: str) -> str | None:
-        """Return an entry, or None."""
-        ...
-
-    def write(self, name: str, value: str) -> None:
-        """Keep an entry; it is safe when this returns."""
-        ...
-
-    def delete(self, name: str) -> None:
-        """Forget an entry; that there is none is nothing wrong."""
-        ...
-
-
 @dataclass(slots=True)
 class Access:
     """Gives the credentials of one world, for one thread."""
 
-    store: Store
-    vault: Entries
+    slots: Slots
     http: Http
     clock: Clock
     platform: Callable[[str], Platform]
-    pairs: dict[str, Tokens] = field(default_factory=dict, repr=False)
+
+    @property
+    def store(self) -> Store:
+        """Return the queue that the facts stand in."""
+        return self.slots.store
+
+    @property
+    def vault(self) -> Entries:
+        """Return the vault that the tokens are in."""
+        return self.slots.vault
 
     def of(self, known: Known, lasting: float = 30.0, hold: Hold = _held) -> Credential:
         """Return what lets the account's calls in for ``lasting`` seconds, renewed if need be.
@@ -137,22 +122,11 @@ class Access:
 
         Of ``facts`` its name, platform, app and kind are taken.
         """
-        while True:
-            before = self.store.tokens.find(facts.name)
-            version = self.store.tokens.version(facts.name) + 1
-            if self._put(replace(facts, version=version, slot=_slot(facts.name, version)), tokens):
-                break
-        if before is not None:
-            self._drop(before.slot)
-            self._drop(before.asking)
+        self.slots.keep(facts, tokens, self._idle(facts))
 
     def end(self, facts: TokenFacts) -> Tokens | None:
         """Forget a login's tokens; return them, so that they can be revoked."""
-        tokens = self._read(facts.slot)
-        if self.store.tokens.end(facts):
-            self._drop(facts.slot)
-            self._drop(facts.asking)
-        return tokens
+        return self.slots.end(facts)
 
     def keep_alive(self) -> Iterator[PlatformError]:
         """Renew the logins that nobody has used for long; yield what went wrong."""
@@ -166,19 +140,6 @@ class Access:
             except NeedsLogin as error:
                 self._park(facts, error)
                 yield error
-
-    def app(self, platform: str, client_id: str, kind: AppKind) -> AppKeys:
-        """Return an app with its secret; raise NeedsLogin ``app.secret`` where there is none."""
-        if kind is AppKind.PUBLIC:
-            return oauth.AppKeys(client_id)
-        secret = self.vault.read(app_entry(platform, client_id))
-        if secret is None and self.store.world != REAL:
-            secret = f"sandbox:{client_id}"
-        if secret is None:
-            message = f"There is no secret for the {platform} app {client_id}."
-            hint = "microcom apps secret APP  (or kind: public, for an app without one)"
-            raise NeedsLogin(message, code="app.secret", hint=hint)
-        return oauth.AppKeys(client_id, secret)
 
     def nobody(self, platform: Platform) -> Credential:
         """Return what a call leaves with that carries its own secrets, or none."""
@@ -206,10 +167,10 @@ class Access:
         if facts.asking and not lapsed and facts.expires is not None:
             raise _unanswered(facts, facts.expires)
         pair = self._tokens(facts)
-        app = self.app(facts.platform, facts.client_id, facts.kind or AppKind.CONFIDENTIAL)
+        app = self._app(facts)
         span = timedelta(seconds=oauth.DEADLINE) + MARGIN
         hold(span.total_seconds())
-        slot = _slot(facts.name, facts.version + 1)
+        slot = new_slot(facts.name, facts.version + 1)
         if self.store.tokens.claim(facts, slot, now + span):
             self._ask(replace(facts, asking=slot, asked_until=now + span), app, pair)
 
@@ -225,7 +186,7 @@ class Access:
 
     def _adopt(self, facts: TokenFacts) -> bool:
         """Take over the pair that a process kept before it died, if it got that far."""
-        tokens = self._read(facts.asking)
+        tokens = self.slots.read(facts.asking)
         if tokens is None:
             return False
         self._follow(facts, tokens)
@@ -262,77 +223,40 @@ class Access:
     def _follow(self, facts: TokenFacts, tokens: Tokens) -> None:
         """Let the answer to a renewal be in force, unless somebody has logged in meanwhile."""
         after = replace(facts, version=facts.version + 1, slot=facts.asking)
-        if self._put(after, tokens):
-            self._drop(facts.slot)
+        self.slots.follow(after, tokens, self._idle(facts), before=facts.slot)
 
-    # --- the vault ----------------------------------------------------------------------------
-
-    def _put(self, facts: TokenFacts, tokens: Tokens) -> bool:
-        """Keep tokens, then let them be in force; say whether they are."""
-        now = self.clock.now()
-        whole = replace(
-            facts,
-            issued=now,
-            scopes=tokens.scopes,
-            expires=tokens.expires,
-            refresh_expires=tokens.refresh_expires,
-            renewable=tokens.refresh is not None,
-        )
-        self.store.secrets.note(whole.slot, self.vault.name)
-        self.vault.write(whole.slot, _packed(tokens))
-        if self.store.tokens.put(whole, self._renewal(whole, now)):
-            return True
-        self._drop(whole.slot)
-        return False
-
-    def _renewal(self, facts: TokenFacts, now: datetime) -> datetime | None:
-        """Return when a login that nobody uses is to be kept alive."""
-        way = self.platform(facts.platform).login.oauth2
-        if not facts.renewable or way is None:
-            return None
-        ends = facts.refresh_expires
-        return now + way.idle if ends is None else min(now + way.idle, now + (ends - now) / 2)
-
-    def _drop(self, slot: str) -> None:
-        if slot:
-            self.vault.delete(slot)
-            self.store.secrets.drop(slot)
-            self.pairs.pop(slot, None)
-
-    def _read(self, slot: str) -> Tokens | None:
-        """Return the tokens of a slot; its name is never used again, so one reading is enough."""
-        if slot not in self.pairs:
-            self.store.secrets.expect(self.vault.name)
-            kept = self.vault.read(slot)
-            if kept is None:
-                return None
-            self.pairs[slot] = _unpacked(kept)
-        return self.pairs[slot]
+    # --- what is kept -------------------------------------------------------------------------
 
     def _tokens(self, facts: TokenFacts) -> Tokens:
-        tokens = self._read(facts.slot)
+        tokens = self.slots.read(facts.slot)
         if tokens is None:
             message = f"The {self.vault.name} vault has lost the tokens of {facts.name}."
             hint = "Log in again, or bring the vault back: microcom vault verify"
             raise NeedsLogin(message, code="vault.lost", hint=hint)
         return tokens
 
+    def _app(self, facts: TokenFacts) -> AppKeys:
+        kind = facts.kind or AppKind.CONFIDENTIAL
+        return app_keys(self.vault, self.store.world, facts.platform, facts.client_id, kind)
+
     def _credential(self, facts: TokenFacts) -> Credential:
         tokens, platform = self._tokens(facts), self.platform(facts.platform)
-        signer = None
-        if facts.kind is AppKind.OAUTH1:
-            app = self.app(facts.platform, facts.client_id, facts.kind)
-            signer = Signer(app.client_id, app.secret or "")
-        return Credential(
+        credential = credential_of(
+            self.vault,
             self.store.world,
-            platform.login.hosts,
-            tokens.access,
-            tokens.secret,
-            signer,
-            facts.version,
+            platform,
+            facts.client_id,
+            tokens=tokens,
+            kind=facts.kind,
         )
+        return replace(credential, version=facts.version)
 
     # --- what is so ---------------------------------------------------------------------------
+
+    def _idle(self, facts: TokenFacts) -> timedelta:
+        """Return after how long a pair that nobody uses is renewed."""
+        way = self.platform(facts.platform).login.oauth2
+        return ALIVE_AGAIN if way is None else way.idle
 
     def _left(self, facts: TokenFacts) -> timedelta | None:
         return None if facts.expires is None else facts.expires - self.clock.now()
@@ -367,6 +291,37 @@ def rehearsed(world: str, platform: Platform, account: str) -> Credential:
     return Credential(world, platform.login.hosts, f"sandbox:{account}")
 
 
+def app_keys(vault: Entries, world: str, platform: str, client_id: str, kind: AppKind) -> AppKeys:
+    """Return an app with its secret; raise NeedsLogin ``app.secret`` where there is none."""
+    if kind is AppKind.PUBLIC:
+        return oauth.AppKeys(client_id)
+    secret = vault.read(app_entry(platform, client_id))
+    if secret is None and world != REAL:
+        secret = f"sandbox:{client_id}"
+    if secret is None:
+        message = f"There is no secret for the {platform} app {client_id}."
+        hint = "microcom apps secret APP  (or `kind: public`, for an app without one)"
+        raise NeedsLogin(message, code="app.secret", hint=hint)
+    return oauth.AppKeys(client_id, secret)
+
+
+def credential_of(
+    vault: Entries,
+    world: str,
+    platform: Platform,
+    client_id: str,
+    *,
+    tokens: Tokens,
+    kind: AppKind | None,
+) -> Credential:
+    """Return what calls carry of a login; raise NeedsLogin where its app's secret is missing."""
+    signer = None
+    if kind is AppKind.OAUTH1:
+        app = app_keys(vault, world, platform.name, client_id, kind)
+        signer = Signer(app.client_id, app.secret or "")
+    return Credential(world, platform.login.hosts, tokens.access, tokens.secret, signer)
+
+
 def again(account: str) -> str:
     """Return what a person does about a login that has ended."""
     return f"Log in again: microcom login {account}"
@@ -393,35 +348,3 @@ def _kept_whole(tokens: Tokens, before: Tokens, facts: TokenFacts) -> Tokens:
         ends = facts.refresh_expires
         tokens = replace(tokens, refresh=before.refresh, refresh_expires=ends)
     return tokens if tokens.scopes is not None else replace(tokens, scopes=facts.scopes)
-
-
-def _slot(name: str, version: int) -> str:
-    return f"token {name} {version}-{secrets.token_hex(4)}"
-
-
-def _packed(tokens: Tokens) -> str:
-    def at(when: datetime | None) -> int | None:
-        return None if when is None else micros(when)
-
-    fields: JsonValue = {
-        "access": tokens.access,
-        "refresh": tokens.refresh,
-        "secret": tokens.secret,
-        "expires": at(tokens.expires),
-        "refresh_expires": at(tokens.refresh_expires),
-        "scopes": None if tokens.scopes is None else list(tokens.scopes),
-    }
-    return json.dumps(fields, separators=(",", ":"))
-
-
-def _unpacked(text: str) -> Tokens:
-    fields = json.loads(text)
-    scopes = fields["scopes"]
-    return Tokens(
-        access=fields["access"],
-        refresh=fields["refresh"],
-        secret=fields["secret"],
-        expires=moment_or_none(fields["expires"]),
-        refresh_expires=moment_or_none(fields["refresh_expires"]),
-        scopes=None if scopes is None else tuple(scopes),
-    )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from microcom.core.delivery import OVER
 from microcom.errors import UserError
 from microcom.store import frozen
-from microcom.store.times import SECOND, micros, moment_or_none
+from microcom.store.times import SECOND, micros, moment, moment_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,6 +84,16 @@ class Accounts:
             world=self._world,
         )
         return [_known(row) for row in rows]
+
+    def last_due(self) -> dict[str, datetime]:
+        """Return when the last delivery is due that still waits, by account."""
+        over = ", ".join(f"'{state}'" for state in sorted(OVER))
+        rows = self._db.all(
+            f"""SELECT account, max(due_at) FROM delivery
+                WHERE world = :world AND state NOT IN ({over}) GROUP BY account""",
+            world=self._world,
+        )
+        return {account: moment(due) for account, due in rows}
 
     def identify(self, name: str, identity: Identity, offset: timedelta) -> None:
         """Note whose login the account is; two names of one login share its lane.

@@ -23,6 +23,7 @@ from microcom.media.kept import MediaStore
 from microcom.runner.access import Access
 from microcom.runner.doors import Doors
 from microcom.runner.http import Http
+from microcom.runner.slots import Slots
 from microcom.runner.welcome import identify
 from microcom.runner.worker import Holder, Worker
 from microcom.store import Store, open_store
@@ -238,13 +239,8 @@ class Stage:
 
     def access(self) -> Access:
         """Return who gives the credentials that calls leave with."""
-        return Access(
-            store=self.store,
-            vault=self.secrets,
-            http=self.http(),
-            clock=self.clock,
-            platform=lambda _: self.kit.platform,
-        )
+        slots = Slots(self.store, self.secrets, self.clock)
+        return Access(slots, self.http(), self.clock, lambda _: self.kit.platform)
 
     def http(self) -> Http:
         """Return a door to the emulated service."""

@@ -123,6 +123,7 @@ LOGIN = Login(
         authorize="https://x.com/i/oauth2/authorize",
         token=f"{addresses.API}/2/oauth2/token",
         revoke=f"{addresses.API}/2/oauth2/revoke",
+        revokes_refresh=True,
         kinds=(AppKind.CONFIDENTIAL, AppKind.PUBLIC, AppKind.OAUTH1),
         # A spent refresh token is answered with either (github.com/gptme/gptme-contrib/issues/600).
         refused=("invalid_grant", "invalid_request"),
