@@ -24,6 +24,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from microcom.redaction import redacted
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -38,10 +40,10 @@ class MicrocomError(Exception):
     """
 
     def __init__(self, message: str, *, code: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = redacted(message)
+        super().__init__(self.message)
         self.code = code
-        self.hint = hint
+        self.hint = None if hint is None else redacted(hint)
 
 
 class UserError(MicrocomError):

@@ -56,7 +56,9 @@ Write a post, name the rooms it is for, and get a receipt for each.
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    import_module("microcom.cli.render").forgive()
+    render = import_module("microcom.cli.render")
+    render.forgive()
+    render.guard()
     try:
         return int(_run(words) or 0)
     except KeyboardInterrupt:

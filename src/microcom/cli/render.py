@@ -1,4 +1,4 @@
-"""The one place that prints."""
+"""The one place that prints; what is printed passes :mod:`microcom.redaction`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from microcom.redaction import redacted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import TracebackType
 
 STYLES = {
     "published": "green",
@@ -38,14 +41,33 @@ def forgive() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
+def guard() -> None:
+    """Let an error that nobody caught be shown without secrets, also one of a thread."""
+    import threading
+
+    sys.excepthook = _crashed
+    threading.excepthook = lambda found: _crashed(
+        found.exc_type, found.exc_value, found.exc_traceback
+    )
+
+
+def _crashed(
+    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
+) -> None:
+    import traceback
+
+    err("".join(traceback.format_exception(kind, error, trace)).rstrip())
+    err("This is a bug in microcom. Please report it; secrets are left out above.")
+
+
 def out(text: str) -> None:
     """Print a line of the result, at once: a pipe may be read while the command runs."""
-    print(text, flush=True)
+    print(redacted(text), flush=True)
 
 
 def err(text: str) -> None:
     """Print a line beside the result."""
-    print(text, file=sys.stderr)
+    print(redacted(text), file=sys.stderr)
 
 
 def step(text: str, *, sign: str, drawn: bool) -> None:
@@ -57,27 +79,27 @@ def step(text: str, *, sign: str, drawn: bool) -> None:
     from rich.text import Text
 
     console = Console(stderr=True, highlight=False)
-    console.print(Text(sign, style=SIGNS.get(sign, "")), text, markup=False)
+    console.print(Text(sign, style=SIGNS.get(sign, "")), redacted(text), markup=False)
 
 
 def document(value: dict[str, Any]) -> None:
     """Print one JSON document."""
-    print(json.dumps(value, ensure_ascii=not _takes_all_letters(), indent=2))
+    out(json.dumps(value, ensure_ascii=not _takes_all_letters(), indent=2))
 
 
 def line(value: dict[str, Any]) -> None:
     """Print one JSON document on one line, at once."""
-    print(json.dumps(value, ensure_ascii=not _takes_all_letters()), flush=True)
+    out(json.dumps(value, ensure_ascii=not _takes_all_letters()))
 
 
 def head(text: str, *, drawn: bool) -> None:
     """Print a line that names what follows."""
     if not drawn:
-        print(text)
+        out(text)
         return
     from rich.console import Console
 
-    Console(highlight=False).print(text, style="bold", markup=False)
+    Console(highlight=False).print(redacted(text), style="bold", markup=False)
 
 
 def facts(pairs: Mapping[str, str], *, indent: int, drawn: bool) -> None:
@@ -87,7 +109,7 @@ def facts(pairs: Mapping[str, str], *, indent: int, drawn: bool) -> None:
         return
     width = max((len(name) for name in pairs), default=0)
     for name, value in pairs.items():
-        print(f"{' ' * indent}{name.ljust(width)}  {value}".rstrip())
+        out(f"{' ' * indent}{name.ljust(width)}  {value}".rstrip())
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, drawn: bool) -> None:
@@ -107,7 +129,7 @@ def _plain(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
     for line in lines:
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        print("  ".join(cells).rstrip())
+        out("  ".join(cells).rstrip())
 
 
 def _drawn(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -120,7 +142,7 @@ def _drawn(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for head in heads:
         drawn.add_column(head, overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
+        drawn.add_row(*(Text(redacted(cell), style=STYLES.get(cell, "")) for cell in row))
     Console().print(drawn)
 
 
@@ -134,5 +156,5 @@ def _drawn_facts(pairs: Mapping[str, str], indent: int) -> None:
     drawn.add_column(no_wrap=True, style="bold")
     drawn.add_column(overflow="fold")
     for name, value in pairs.items():
-        drawn.add_row(Text(name), Text(value, style=STYLES.get(value, "")))
+        drawn.add_row(Text(name), Text(redacted(value), style=STYLES.get(value, "")))
     Console().print(Padding(drawn, (0, 0, 0, indent), expand=False))

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from microcom.errors import UserError
+from microcom.redaction import hide
 
 if TYPE_CHECKING:
     from microcom.cli.screen import Screen
@@ -19,6 +20,7 @@ def secrets(screen: Screen, command: str, *names: str) -> list[str]:
     ``command`` is how to pipe them in. Raises UserError ``login.empty`` and ``login.token``.
     """
     found = [one.strip() for one in _said(screen, names)]
+    hide(*found)
     if not all(found) or len(found) < len(names):
         hint = f"Type it when asked, or pipe it in: … | {command}"
         raise UserError(f"No {names[len(found) - 1]} was given.", code="login.empty", hint=hint)

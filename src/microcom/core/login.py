@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from microcom.redaction import hide
+
 
 class Challenge(StrEnum):
     """How a platform wants the proof that whoever began a login also ends it (RFC 7636)."""
@@ -111,6 +113,9 @@ class Tokens:
     refresh_expires: datetime | None = None
     scopes: tuple[str, ...] | None = None
 
+    def __post_init__(self) -> None:
+        hide(self.access, self.refresh, self.secret)
+
 
 @dataclass(frozen=True, slots=True)
 class Signer:
@@ -118,6 +123,9 @@ class Signer:
 
     key: str
     secret: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        hide(self.secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,10 @@ class Credential:
     secret: str | None = field(default=None, repr=False)
     signer: Signer | None = None
     version: int = 0
+
+    def __post_init__(self) -> None:
+        if self.world == "real":
+            hide(self.access, self.secret)
 
 
 def token_name(platform: str, remote_id: str, client_id: str) -> str:

@@ -21,6 +21,7 @@ from microcom.core.bodies import Form
 from microcom.core.login import Challenge, OAuth2, SecretIn, Tokens
 from microcom.core.steps import Call, Effect
 from microcom.errors import NeedsLogin, PlatformError, RateLimited, Rejected, Transient, UserError
+from microcom.redaction import hide
 
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue, Reply
@@ -42,6 +43,9 @@ class AppKeys:
 
     client_id: str
     secret: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        hide(self.secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,7 @@ def code_from(address: str, state: str, platform: str) -> str:
 
 def exchange(way: OAuth2, app: AppKeys, redirect: str, code: str, verifier: str) -> Call:
     """Return the call that gives tokens for a code."""
+    hide(code, verifier)
     hidden = [("code", code)]
     if way.challenge is not Challenge.NONE:
         hidden.append(("code_verifier", verifier))

@@ -6,6 +6,8 @@ unanswered step is the first that leaves.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from microcom.core.delivery import State
 from microcom.core.steps import Call, Effect, Reply, Stale, Steps, Wait, merge, pack
 from microcom.errors import Duplicate, MicrocomError, Rejected, TokenExpired, Transient
+from microcom.redaction import hide
 from microcom.runner.http import NotConnectedError, SilenceError
 from microcom.store.leave import Given
 
@@ -22,10 +25,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.core.passage import Receipt
-    from microcom.core.steps import Item
+    from microcom.core.steps import Item, JsonValue
     from microcom.runner.speech import Speech
     from microcom.store.journal import Kept, Pages
 
+SHORTEST_HANDLE = 24
+"""Characters: what is shorter among sealed fields (a MIME type) is no secret by itself."""
 LONGEST_SLEEP = 10.0
 """Seconds up to which a wait is slept with the lane held; longer ones give it back."""
 
@@ -156,6 +161,7 @@ class Conversation:
         if not reply.ok:
             return reply  # a status that the generator handles itself: nothing to keep
         secrets = self.speech.doors.secrets
+        hide(*_handles(reply.narrowed(call.seals).json()))
         sealed = secrets.seal(pack(reply.json(), call.seals)) if call.seals else None
         clear = reply.narrowed(call.keeps)
         doors = self.speech.doors
@@ -169,6 +175,7 @@ class Conversation:
         if kept.sealed is None:
             return reply
         secret = self.speech.doors.secrets.unseal(kept.sealed)
+        hide(*_handles(json.loads(secret)))
         return replace(reply, body=merge(reply.body, secret))
 
     def _publish(self, call: Call, asked: set[str]) -> Reply:
@@ -316,3 +323,12 @@ def _is_answer(call: Call, reply: Reply) -> bool:
     if not reply.ok:
         return False
     return call.remote_id is None or isinstance(reply.at_path(call.remote_id), str)
+
+
+def _handles(value: JsonValue) -> Iterator[str]:
+    """Yield the texts in what was sealed that are secrets."""
+    if isinstance(value, str) and len(value) >= SHORTEST_HANDLE:
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _handles(inner)

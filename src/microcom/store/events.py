@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom import __version__
+from microcom.redaction import redacted
 from microcom.store.times import moment
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Events:
             delivery=delivery,
             account=account,
             kind=kind,
-            data=json.dumps(data, ensure_ascii=False),
+            data=redacted(json.dumps(data, ensure_ascii=False)),
         )
 
     def recent(

@@ -1,0 +1,61 @@
+"""What never leaves this process in clear: whatever is written passes here on its way out.
+
+Two nets, one behind the other: every secret that this process holds is known by its value
+(:func:`hide` is called where tokens, codes and app secrets come into being), and what looks like
+one is known by its shape: a bearer header, a form field, a signed address, a cookie.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+
+HIDDEN = "[hidden]"
+SHORTEST = 8
+"""Shorter values are not hidden by value: they would be found inside ordinary words."""
+
+_live: dict[str, None] = {}
+MOST = 20_000
+"""Values that are remembered; the oldest is forgotten first."""
+
+NAMES = (
+    r"(?:access|refresh|id|upload|oauth)_?token(?:_secret)?|token|(?:client|app|consumer)_secret"
+    r"|secret|password|passwd|api_?key|code|code_verifier|oauth_signature|signature|policy"
+    r"|x-amz-[a-z-]+|authorization|(?:set-)?cookie"
+)
+SHAPES = (
+    rf"(?P<name>\b(?:{NAMES})\b[\"']?\s*[=:]\s*[\"']?)(?P<value>[A-Za-z0-9._~+/%=|!:-]{{16,}})",
+    r"(?P<scheme>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=%|!:-]{8,}",
+    r"(?P<oauth>\bOAuth\s+)oauth_\w+=.*",
+    r"\bpin[acr]_[A-Za-z0-9_-]{16,}|\b(?:act|rft|clt)\.[A-Za-z0-9!*._-]{16,}",
+    r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}",
+)
+
+
+def hide(*values: str | None) -> None:
+    """Let values never be written by this process, in whatever they stand."""
+    for value in values:
+        if value and len(value) >= SHORTEST:
+            _live[value] = None
+    while len(_live) > MOST:
+        del _live[next(iter(_live))]
+
+
+def redacted(text: str) -> str:
+    """Return a text without the secrets that are known, and without what looks like one."""
+    for value in _live:
+        if value in text:
+            text = text.replace(value, HIDDEN)
+    return _shapes().sub(_hidden, text)
+
+
+def _shapes() -> re.Pattern[str]:
+    import re
+
+    return re.compile("|".join(f"(?:{shape})" for shape in SHAPES), re.IGNORECASE)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    kept = found["name"] or found["scheme"] or found["oauth"] or ""
+    return f"{kept}{HIDDEN}"
