@@ -246,5 +246,5 @@ def test_redirects(text: str, port: int | None, *, here: bool) -> None:
 )
 def test_no_redirects(text: str) -> None:
     """What a browser could not come back to is refused."""
-    with pytest.raises(ValueError, match="it|http"):
+    with pytest.raises(ValueError, match=r"it|http"):
         oauth.read_redirect(text)
