@@ -21,11 +21,12 @@ MOST = 20_000
 
 NAMES = (
     r"(?:access|refresh|id|upload|oauth)_?token(?:_secret)?|token|(?:client|app|consumer)_secret"
-    r"|secret|password|passwd|api_?key|code|code_verifier|oauth_signature|signature|policy"
+    r"|secret|password|passwd|api_?key|code_verifier|oauth_signature|signature|policy"
     r"|x-amz-[a-z-]+|authorization|(?:set-)?cookie"
 )
 SHAPES = (
     rf"(?P<name>\b(?:{NAMES})\b[\"']?\s*[=:]\s*[\"']?)(?P<value>[A-Za-z0-9._~+/%=|!:-]{{16,}})",
+    r"(?P<code>\bcode=)[A-Za-z0-9._~+/%=|!:-]{16,}",  # our own documents have a "code" too
     r"(?P<scheme>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=%|!:-]{8,}",
     r"(?P<oauth>\bOAuth\s+)oauth_\w+=.*",
     r"\bpin[acr]_[A-Za-z0-9_-]{16,}|\b(?:act|rft|clt)\.[A-Za-z0-9!*._-]{16,}",
@@ -57,5 +58,5 @@ def _shapes() -> re.Pattern[str]:
 
 
 def _hidden(found: re.Match[str]) -> str:
-    kept = found["name"] or found["scheme"] or found["oauth"] or ""
+    kept = found["name"] or found["code"] or found["scheme"] or found["oauth"] or ""
     return f"{kept}{HIDDEN}"

@@ -32,7 +32,7 @@ accounts:
 """
 ROW = {
     "name", "platform", "client", "app", "handle", "timezone", "state", "reason", "until",
-    "remote_id", "communities", "default",
+    "remote_id", "communities", "default", "login",
 }  # fmt: skip
 KEYS = [
     *("ceiling.hour", "ceiling.day", "missed.do", "missed.after", "max_hashtags", "banned"),
@@ -52,7 +52,8 @@ def test_accounts_without_a_queue(agency: House) -> None:
     said = agency.run("accounts", "list")
     assert said.code == 0
     head, acme, lumen = said.out.splitlines()
-    assert head.split() == ["ACCOUNT", "PLATFORM", "CLIENT", "HANDLE", "STATE", "COMMUNITIES"]
+    assert head.split() == "ACCOUNT PLATFORM CLIENT HANDLE STATE LOGIN COMMUNITIES".split()
+    ]
     assert acme.split() == ["acme-x", "x", "acme", "acmecoffee", "not", "logged", "in", "timeline"]
     assert lumen.split() == ["lumen-x", "x", "lumenstudio", "not", "logged", "in", "timeline"]
     assert not (agency.home / "queue.db").exists()

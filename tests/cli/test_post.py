@@ -107,7 +107,7 @@ def test_one_refusal_does_not_block_the_others(rehearsal: House) -> None:
         (["post", "", "--to", "acme-x"], "text.empty", "text"),
         (["post", "x" * 281, "--to", "acme-x"], "text.too_long", "281"),
         (["post", "gone.md", "--to", "acme-x"], "file.missing", "gone.md"),
-        (["post", "Hello", "--to", "acme-x"], "login.none", "microcom login acme-x --token"),
+        (["post", "Hello", "--to", "acme-x"], "login.none", "microcom login acme-x"),
         (["post", "Hello", "--tu", "acme-x"], "usage", "--help"),
         (["post", "Hello", "--to", "acme-x", "--sandbox", "http://example.com"],
          "sandbox.address", "this machine"),

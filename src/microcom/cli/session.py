@@ -108,9 +108,20 @@ class Session:
     @cached_property
     def vault(self) -> Vault:
         """Return the vault of this world, still closed."""
+        return self.open_vault()
+
+    def open_vault(self, kind: str = "") -> Vault:
+        """Return this world's vault, or the one of another kind."""
         from microcom.vault import open_vault
 
-        return open_vault(self.world)
+        places = self.places
+        return open_vault(
+            self.world,
+            places.environment,
+            folder=places.vault,
+            key_file=places.vault_key,
+            kind=kind,
+        )
 
     def http(self) -> Http:
         """Return a door to the network for one thread."""

@@ -8,7 +8,16 @@ from microcom.core.names import did_you_mean
 from microcom.core.problem import Problem
 from microcom.errors import Mistakes
 
-VARIABLES = ("MICROCOM_CONFIG", "MICROCOM_DATABASE", "MICROCOM_SANDBOX", "MICROCOM_ACTOR")
+VARIABLES = (
+    "MICROCOM_CONFIG",
+    "MICROCOM_DATABASE",
+    "MICROCOM_SANDBOX",
+    "MICROCOM_ACTOR",
+    "MICROCOM_HEARTBEAT",
+    "MICROCOM_VAULT",
+    "MICROCOM_VAULT_KEY_FILE",
+    "MICROCOM_VAULT_KEY_FD",
+)
 """What the file may set. Not MICROCOM_HOME: that says where the file itself is."""
 
 

@@ -30,7 +30,10 @@ class Places:
     real world, or None for the queue file.
     """
 
-    __slots__ = ("cache", "config", "data", "database", "environment", "media", "queue", "world")
+    __slots__ = (
+        *("cache", "config", "data", "database", "environment", "media", "queue", "vault"),
+        *("vault_key", "world"),
+    )
 
     def __init__(
         self, folders: tuple[str, str, str], world: str, environment: Mapping[str, str]
@@ -41,6 +44,8 @@ class Places:
         own = self.data if world == REAL else os.path.join(self.data, "sandbox", _folder_of(world))
         self.queue = os.path.join(own, "queue.db")
         self.media = os.path.join(own, "media")
+        self.vault = os.path.join(own, "vault")
+        self.vault_key = os.path.join(self.config, "vault.key")
         named = environment.get("MICROCOM_DATABASE") or None
         self.database = named if world == REAL else None
 

@@ -1,0 +1,123 @@
+"""The file vault's key: 32 random bytes, from one of four places, never from a password."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from microcom.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LENGTH = 32
+CREDENTIAL = "microcom-key"
+"""The name of a systemd credential (``LoadCredential=microcom-key:…``)."""
+LONGEST = 256
+
+
+def find_key(environment: Mapping[str, str], default: str) -> bytes:
+    """Return the key: of a file descriptor, a named file, a systemd credential, or the usual file.
+
+    Raises UserError ``vault.key`` where there is none, or others may read it.
+    """
+    number = environment.get("MICROCOM_VAULT_KEY_FD")
+    if number:
+        return _of_descriptor(number)
+    named = environment.get("MICROCOM_VAULT_KEY_FILE")
+    if named:
+        return _of_file(Path(named).expanduser())
+    credential = _credential(environment)
+    if credential is not None:
+        return _of_file(credential, private=False)
+    return _of_file(Path(default))
+
+
+def source(environment: Mapping[str, str], default: str) -> str:
+    """Return where the key comes from, for people."""
+    if environment.get("MICROCOM_VAULT_KEY_FD"):
+        return f"file descriptor {environment['MICROCOM_VAULT_KEY_FD']}"
+    named = environment.get("MICROCOM_VAULT_KEY_FILE")
+    if named:
+        return named
+    return default if _credential(environment) is None else f"the systemd credential {CREDENTIAL}"
+
+
+def make_key(path: str) -> bool:
+    """Write a new key to a file of this user alone; say whether there was none."""
+    Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(number, "w", encoding="ascii") as file:
+        file.write(f"{secrets.token_hex(LENGTH)}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return True
+
+
+def _credential(environment: Mapping[str, str]) -> Path | None:
+    folder = environment.get("CREDENTIALS_DIRECTORY")
+    path = None if not folder else Path(folder, CREDENTIAL)
+    return path if path is not None and path.exists() else None
+
+
+def _of_descriptor(number: str) -> bytes:
+    if not (number.isascii() and number.isdecimal()):
+        message = f"MICROCOM_VAULT_KEY_FD is {number!r}, which is no file descriptor."
+        raise UserError(message, code="vault.key", hint="Give a number: 3<key.file, then 3.")
+    try:
+        with os.fdopen(int(number), "rb") as file:
+            return _read(file.read(LONGEST), f"file descriptor {number}")
+    except (OSError, OverflowError) as error:
+        message = f"The vault's key could not be read from file descriptor {number}."
+        hint = "Open it for this process: microcom run 3</path/to/key"
+        raise UserError(message, code="vault.key", hint=hint) from error
+
+
+def _of_file(path: Path, *, private: bool = True) -> bytes:
+    try:
+        number = os.open(path, os.O_RDONLY)
+    except FileNotFoundError as error:
+        message = f"The file vault's key is not there: {path}."
+        hint = "Make one (microcom vault init --file), or bring back the one that was used."
+        raise UserError(message, code="vault.key", hint=hint) from error
+    except OSError as error:
+        message = f"The file vault's key {path} cannot be read: {error.strerror}."
+        raise UserError(message, code="vault.key", hint="Look at its rights.") from error
+    with os.fdopen(number, "rb") as file:
+        if private:
+            be_private(os.fstat(file.fileno()), str(path))
+        return _read(file.read(LONGEST), str(path))
+
+
+def _read(content: bytes, where: str) -> bytes:
+    """Return the key in raw bytes or hexadecimal digits."""
+    if len(content) == LENGTH:
+        return content
+    try:
+        key = bytes.fromhex(content.decode("ascii").strip())
+    except ValueError:
+        key = b""
+    if len(key) != LENGTH:
+        message = f"What is in {where} is no key: 32 bytes are wanted, or 64 hexadecimal digits."
+        raise UserError(message, code="vault.key", hint="Bring back the one that was used.")
+    return key
+
+
+def be_private(found: os.stat_result, path: str) -> None:
+    """Raise UserError ``vault.open`` for what others may read, or what is somebody else's."""
+    if os.name != "posix":
+        return
+    if found.st_uid not in {os.geteuid(), 0}:
+        message = f"{path} belongs to another user (number {found.st_uid})."
+        raise UserError(message, code="vault.open", hint=f"chown {os.geteuid()} {path}")
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        rights = "700" if stat.S_ISDIR(found.st_mode) else "600"
+        message = f"Others on this machine may open {path}."
+        hint = f"chmod {rights} {path}  If others could read it for long, log in anew."
+        raise UserError(message, code="vault.open", hint=hint)

@@ -1,0 +1,216 @@
+"""The operating system's keyring, under the service ``microcom``.
+
+A value that is longer than some keyrings take (Windows: 1,280 characters) is kept in pieces whose
+names are never used again; the entry itself is then a header that names and checks them, and is
+written last. So a process that dies leaves the old value or the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from microcom.errors import MicrocomError, UserError
+from microcom.vault import sealing
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+SERVICE = "microcom"
+SEALING_KEY = "sealing key"
+UNSAFE = ("keyring.backends.null", "keyring.backends.fail", "keyrings.alt")
+"""Where backends come from that keep nothing, keep it in clear, or cannot keep it."""
+MOST = 1200
+"""UTF-16 units in one entry."""
+PIECES = "microcom-pieces:"
+UNATTENDED, ATTENDED = 10.0, 120.0
+"""Seconds that a keyring has to answer, without a terminal and with a person before one."""
+
+T = TypeVar("T")
+
+
+class KeyringVault:
+    """Secrets in the system's keyring."""
+
+    name = "keyring"
+
+    def __init__(self, patience: float | None = None) -> None:
+        self._patience = patience
+        self._key: bytes | None = None
+
+    @property
+    def where(self) -> str:
+        """Return which keyring it is."""
+        return f"the system's keyring ({type(_backend()).__module__})"
+
+    def read(self, name: str) -> str | None:
+        """Return an entry, or None; one in pieces is checked."""
+        kept = self._get(name)
+        if kept is None or not kept.startswith(PIECES):
+            return kept
+        pieces = [self._get(piece) for piece in _pieces(name, kept)]
+        whole = "".join(piece for piece in pieces if piece is not None)
+        if None in pieces or _digest(whole) != kept.split(":")[2]:
+            message = f"The keyring has lost a piece of `{name}`."
+            raise UserError(message, code="vault.damaged", hint="Log in anew.")
+        return whole
+
+    def write(self, name: str, value: str) -> None:
+        """Keep an entry, in pieces if it is long."""
+        before = self._get(name)
+        if _units(value) <= MOST and not value.startswith(PIECES):
+            self._set(name, value)
+        else:
+            split = list(_split(value))
+            header = f"{PIECES}{len(split)}:{_digest(value)}:{secrets.token_hex(4)}"
+            for piece, part in zip(_pieces(name, header), split, strict=True):
+                self._set(piece, part)
+            self._set(name, header)
+        self._sweep(name, before)
+
+    def delete(self, name: str) -> None:
+        """Forget an entry and its pieces."""
+        before = self._get(name)
+        if before is not None:
+            self._unset(name)
+            self._sweep(name, before)
+
+    def seal(self, clear: bytes) -> str:
+        """Return bytes encrypted under a key that the keyring holds."""
+        return sealing.seal(self._sealing_key(), clear)
+
+    def unseal(self, sealed: str) -> bytes:
+        """Return what :meth:`seal` closed."""
+        return sealing.unseal(self._sealing_key(), sealed)
+
+    def _sealing_key(self) -> bytes:
+        if self._key is None:
+            kept = self.read(SEALING_KEY)
+            if kept is None:
+                from cryptography.fernet import Fernet
+
+                kept = Fernet.generate_key().decode("ascii")
+                self.write(SEALING_KEY, kept)
+            self._key = kept.encode("ascii")
+        return self._key
+
+    def _sweep(self, name: str, before: str | None) -> None:
+        """Delete the pieces that an entry had before."""
+        if before is not None and before.startswith(PIECES):
+            for piece in _pieces(name, before):
+                self._unset(piece)
+
+    def _get(self, name: str) -> str | None:
+        return self._asked(lambda: _backend().get_password(SERVICE, name))
+
+    def _set(self, name: str, value: str) -> None:
+        self._asked(lambda: _backend().set_password(SERVICE, name, value))
+
+    def _unset(self, name: str) -> None:
+        from keyring.errors import PasswordDeleteError
+
+        def unset() -> None:
+            try:
+                _backend().delete_password(SERVICE, name)
+            except PasswordDeleteError:
+                return  # it was gone already
+
+        self._asked(unset)
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        """Ask the keyring, for a limited time: it may wait for a prompt that nobody sees."""
+        found: list[T] = []
+        failed: list[Exception] = []
+
+        def run() -> None:
+            try:
+                found.append(ask())
+            except Exception as error:  # noqa: BLE001 - backends raise errors of their systems
+                failed.append(error)
+
+        seconds = self._patience or _patience()
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        thread.join(seconds)
+        if failed:
+            raise _in_words(failed[0]) from failed[0]
+        if not found:
+            message = f"The keyring did not answer within {seconds:.0f} s."
+            hint = f"It may be waiting for its password. {_unlock()}"
+            raise UserError(message, code="vault.silent", hint=hint)
+        return found[0]
+
+
+def _backend() -> KeyringBackend:
+    """Return the system's keyring; one that is not safe is refused, also as one of several."""
+    import keyring
+
+    backend = keyring.get_keyring()
+    several = getattr(backend, "backends", None)
+    safe = [one for one in ([backend] if several is None else several) if _is_safe(one)]
+    if not safe:
+        message = "This machine has no keyring that can keep a secret."
+        raise UserError(message, code="vault.none", hint=_unlock())
+    return safe[0]
+
+
+def _is_safe(backend: KeyringBackend) -> bool:
+    return not any(kind.__module__.startswith(UNSAFE) for kind in type(backend).__mro__)
+
+
+def _patience() -> float:
+    terminal = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+    return ATTENDED if terminal else UNATTENDED
+
+
+def _in_words(error: Exception) -> MicrocomError:
+    from keyring.errors import KeyringLocked, NoKeyringError
+
+    if isinstance(error, MicrocomError):
+        return error
+    if isinstance(error, NoKeyringError):
+        message = "This machine has no keyring that can keep a secret."
+        return UserError(message, code="vault.none", hint=_unlock())
+    if isinstance(error, KeyringLocked):
+        message = "The keyring is locked."
+        return UserError(message, code="vault.locked", hint=_unlock())
+    message = f"The keyring did not open ({type(error).__name__})."
+    return UserError(message, code="vault.locked", hint=_unlock())
+
+
+def _unlock() -> str:
+    """Return the next step, on this system."""
+    if sys.platform == "darwin":
+        return "Unlock the login keychain: security unlock-keychain"
+    if sys.platform == "win32":
+        return "Log in to Windows as the user that runs microcom."
+    return (
+        "On a desktop, unlock its keyring (Passwords and Keys). On a server, keep secrets in "
+        "sealed files: microcom vault init --file  (docs/headless.md has other ways)"
+    )
+
+
+def _pieces(name: str, header: str) -> Iterator[str]:
+    """Yield the names of an entry's pieces."""
+    count, _, stamp = header.removeprefix(PIECES).split(":")
+    for number in range(int(count)):
+        yield f"{name} #{stamp}.{number}"
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _split(value: str) -> Iterator[str]:
+    """Yield pieces that are short enough for any keyring."""
+    half = MOST // 2  # every character is one unit or two
+    for start in range(0, len(value), half):
+        yield value[start : start + half]

@@ -1,0 +1,220 @@
+"""The file vault: a folder with one sealed file for each secret.
+
+Each file is sealed by itself (AES-256-GCM, a random nonce) with its header as associated data: the
+format and the entry's name, in clear. So no file can be put in another's place, no two writers
+share a file, and a write is a new file that takes the name of the old one.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from microcom.errors import UserError
+from microcom.vault import sealing
+from microcom.vault.key import be_private
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+MAGIC = b"microcom sealed 1 "
+NONCE = 12
+LARGEST = 1 << 20
+CHECK = "key check"
+"""An entry that every folder has, so that a wrong key is known for what it is."""
+VALUE = "microcom"
+
+
+class SealedFiles:
+    """Secrets in a folder, under a key that lies elsewhere; ``key`` is asked for once."""
+
+    def __init__(self, folder: str, key: Callable[[], bytes], name: str = "file") -> None:
+        self.name = name
+        self.where = folder
+        self._folder = Path(folder)
+        self._find_key = key
+        self._key: bytes | None = None
+        self._box: AESGCM | None = None
+
+    def make(self) -> None:
+        """Make the folder, and note which key it is under; harmless where that was done."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._failed("made", error) from error
+        self._be_private()
+        self._be_ours(fresh=True)
+
+    def read(self, name: str) -> str | None:
+        """Return an entry, or None."""
+        if not os.path.lexists(self.where):
+            return None
+        self._be_private()
+        content = self._content(name)
+        return None if content is None else self._opened(name, content)
+
+    def write(self, name: str, value: str) -> None:
+        """Keep an entry; it is on the disk when this returns."""
+        if not os.path.lexists(self.where):
+            self.make()
+        self._be_private()
+        self._be_ours(fresh=False)
+        self._put(name, value)
+
+    def delete(self, name: str) -> None:
+        """Forget an entry."""
+        try:
+            self._path(name).unlink()
+            self._settle_names()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            raise self._failed("deleted", error) from error
+
+    def seal(self, clear: bytes) -> str:
+        """Return bytes encrypted under a key that follows from this vault's."""
+        return sealing.seal(self._sealing_key(), clear)
+
+    def unseal(self, sealed: str) -> bytes:
+        """Return what :meth:`seal` closed."""
+        return sealing.unseal(self._sealing_key(), sealed)
+
+    # --- one file -----------------------------------------------------------------------------
+
+    def _path(self, name: str) -> Path:
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        return self._folder / f"{digest[:40]}.sealed"
+
+    def _put(self, name: str, value: str) -> None:
+        header, nonce = _header(name), secrets.token_bytes(NONCE)
+        sealed = self._aes().encrypt(nonce, value.encode(), header)
+        path = self._path(name)
+        draft = path.with_suffix(f".{secrets.token_hex(8)}.new")
+        try:
+            number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                with os.fdopen(number, "wb") as file:
+                    file.write(header + nonce + sealed)
+                    file.flush()
+                    os.fsync(file.fileno())
+                draft.replace(path)
+            except BaseException:
+                draft.unlink(missing_ok=True)
+                raise
+            self._settle_names()
+        except OSError as error:
+            raise self._failed("written", error) from error
+
+    def _content(self, name: str) -> bytes | None:
+        """Return a file's bytes, or None where there is none."""
+        path = self._path(name)
+        try:
+            number = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._failed("read", error) from error
+        with os.fdopen(number, "rb") as file:
+            be_private(os.fstat(file.fileno()), str(path))
+            return file.read(LARGEST)
+
+    def _opened(self, name: str, content: bytes) -> str:
+        from cryptography.exceptions import InvalidTag
+
+        header = _header(name)
+        if not content.startswith(header):
+            raise self._damaged(name, "is another entry's, or was changed")
+        sealed = content[len(header) :]
+        try:
+            return self._aes().decrypt(sealed[:NONCE], sealed[NONCE:], header).decode()
+        except (InvalidTag, ValueError) as error:
+            if name != CHECK:
+                self._be_ours(fresh=False)  # a wrong key is said as one
+            raise self._damaged(name, "is cut short or was changed") from error
+
+    # --- the folder ---------------------------------------------------------------------------
+
+    def _be_private(self) -> None:
+        try:
+            found = os.lstat(self.where)
+        except OSError as error:
+            raise self._failed("opened", error) from error
+        if not stat.S_ISDIR(found.st_mode):
+            message = f"The file vault {self.where} is no folder."
+            raise UserError(message, code="vault.open", hint="Move what is there away.")
+        be_private(found, self.where)
+
+    def _be_ours(self, *, fresh: bool) -> None:
+        """Raise UserError ``vault.key`` unless the folder was made under this key."""
+        content = self._content(CHECK)
+        if content is None:
+            if fresh or not any(self._folder.glob("*.sealed")):
+                self._put(CHECK, VALUE)
+            return
+        try:
+            found = self._opened(CHECK, content)
+        except UserError:
+            found = ""
+        if found != VALUE:
+            message = f"The file vault {self.where} was made under another key."
+            hint = "Bring back that key, or move the folder away and log in anew."
+            raise UserError(message, code="vault.key", hint=hint)
+
+    def _settle_names(self) -> None:
+        """Bring the folder's names to the disk, where a system can."""
+        if os.name != "posix":
+            return
+        number = os.open(self.where, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+    def _failed(self, done: str, error: OSError) -> UserError:
+        message = f"The file vault {self.where} could not be {done}: {error.strerror}."
+        hint = "Look at the disk and at the rights of the folder; what was kept before still is."
+        return UserError(message, code="vault.file", hint=hint)
+
+    def _damaged(self, name: str, what: str) -> UserError:
+        message = f"In the file vault {self.where}, what should be `{name}` {what}."
+        hint = "Bring the file back from a backup, or log in anew."
+        return UserError(message, code="vault.damaged", hint=hint)
+
+    # --- keys ---------------------------------------------------------------------------------
+
+    def _secret(self) -> bytes:
+        if self._key is None:
+            self._key = self._find_key()
+        return self._key
+
+    def _aes(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        if self._box is None:
+            self._box = AESGCM(self._secret())
+        return self._box
+
+    def _sealing_key(self) -> bytes:
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+        derived = HKDF(SHA256(), 32, None, b"microcom journal").derive(self._secret())
+        return base64.urlsafe_b64encode(derived)
+
+
+def of_sandbox(folder: str, world: str) -> SealedFiles:
+    """Return a sandbox's vault: its key is made of its name, so it hides nothing, on one road."""
+    return SealedFiles(folder, lambda: hashlib.sha256(world.encode()).digest(), "sandbox")
+
+
+def _header(name: str) -> bytes:
+    if "\n" in name or not name:
+        message = f"{name!r} cannot name a secret."
+        raise UserError(message, code="vault.name")
+    return MAGIC + name.encode() + b"\n"
