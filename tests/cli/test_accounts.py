@@ -52,8 +52,8 @@ def test_accounts_without_a_queue(agency: House) -> None:
     said = agency.run("accounts", "list")
     assert said.code == 0
     head, acme, lumen = said.out.splitlines()
-    assert head.split() == "ACCOUNT PLATFORM CLIENT HANDLE STATE LOGIN COMMUNITIES".split()
-    ]
+    heads = "ACCOUNT PLATFORM CLIENT HANDLE STATE LOGIN COMMUNITIES"
+    assert head.split() == heads.split()
     assert acme.split() == ["acme-x", "x", "acme", "acmecoffee", "not", "logged", "in", "timeline"]
     assert lumen.split() == ["lumen-x", "x", "lumenstudio", "not", "logged", "in", "timeline"]
     assert not (agency.home / "queue.db").exists()

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from tests.contract.deviations import PINTEREST, Deviation
 from tests.contract.tape import Tape
-from tests.contract.vendor import Exchange, Vendor, vendor
+from tests.contract.vendor import Exchange, Vendor, described, vendor
 from tests.platforms.pinterest.talk import PNG, TOKEN, Talk, account, pin
 
 from microcom.core.post import Labels, Snapshot
@@ -70,7 +70,7 @@ def test_each_deviation_is_still_met(
 
 def test_every_endpoint_was_tried(exchanges: list[Exchange]) -> None:
     """No emulated endpoint is left out, whether it agrees or refuses."""
-    for route in Talk().service.routes:
+    for route in described(Talk().service.routes):
         met = [one for one in exchanges if route.match(one.method, one.path) is not None]
         if route.name != "upload":  # the bucket's, which no document describes
             assert {one.status < 400 for one in met} == {True, False}, route.name

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.contract.deviations import Deviation, X
 from tests.contract.tape import Tape
-from tests.contract.vendor import Exchange, Vendor, vendor
+from tests.contract.vendor import Exchange, Vendor, described, vendor
 from tests.platforms.x.talk import TOKEN, Talk, outgoing
 
 from microcom.core.media import MediaKind
@@ -72,7 +72,7 @@ def test_each_deviation_is_still_met(
 def test_every_endpoint_was_tried(exchanges: list[Exchange]) -> None:
     """No emulated endpoint is left out, whether it agrees or refuses."""
     talk = Talk()
-    for route in talk.x.routes:
+    for route in described(talk.x.routes):
         met = [one for one in exchanges if route.match(one.method, one.path) is not None]
         assert {one.status < 400 for one in met} == {True, False}, route.name
 

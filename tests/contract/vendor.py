@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import HTTP
@@ -19,7 +19,18 @@ from openapi_core import Config, OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 
+from microcom.emulator.call import Route
+
 SPECS = Path(os.environ.get("MICROCOM_SPECS") or Path(__file__).parents[2] / "../shared/specs")
+
+
+OAUTH = ("authorize", "consent", "token", "revoke")
+"""Endpoints of an emulator that the documents here leave out."""
+
+
+def described(routes: Iterable[Route]) -> list[Route]:
+    """Return the endpoints that a vendor's document describes."""
+    return [route for route in routes if route.name not in OAUTH]
 
 
 @dataclass(frozen=True, slots=True)

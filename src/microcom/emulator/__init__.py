@@ -28,7 +28,9 @@ from microcom.emulator.call import (
     send,
     whole,
 )
+from microcom.emulator.dialect import Dialect
 from microcom.emulator.faults import AFTER, BEFORE, BROKEN, LISTS_LATE, SPOILED, Faults
+from microcom.emulator.oauth import OAuth
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -97,6 +99,8 @@ class Emulator:
     name: str
     hosts: tuple[str, ...]
     sites: tuple[str, ...] = ()
+    dialect: Dialect | None = None
+    """How it lets apps in, where it does."""
 
     def __init__(
         self,
@@ -113,7 +117,9 @@ class Emulator:
         self.faults = Faults()
         self.blobs = Blobs()
         self._grants: dict[str, Grant] = {}
-        self.routes: tuple[Route, ...] = tuple(self.endpoints())
+        self.oauth = None if self.dialect is None else self._lets_in(self.dialect)
+        own = () if self.oauth is None else self.oauth.routes()
+        self.routes: tuple[Route, ...] = (*self.endpoints(), *own)
         self.furnish()
 
     # --- what a vendor fills in ---------------------------------------------------------------
@@ -157,6 +163,14 @@ class Emulator:
     ) -> None:
         """Let a token speak for an account."""
         self._grants[token] = Grant(account, None if scopes is None else frozenset(scopes), until)
+
+    def end(self, token: str) -> None:
+        """Let a token speak no longer."""
+        self._grants.pop(token, None)
+
+    def takes(self, method: str, path: str) -> bool:
+        """Say whether a call is one of its endpoints."""
+        return any(route.match(method, path) is not None for route in self.routes)
 
     def ledger(self) -> list[dict[str, JsonValue]]:
         """Return everything that was published through the API, in order, ready for JSON."""
@@ -204,6 +218,12 @@ class Emulator:
     def digest(self, *words: str) -> str:
         """Return hexadecimal digits that follow from the seed and the words."""
         return sha256("\0".join((self.seed, *words)).encode()).hexdigest()
+
+    def _lets_in(self, dialect: Dialect) -> OAuth:
+        def grant(token: str, account: str, scopes: frozenset[str], until: datetime) -> None:
+            self.grant(token, account, scopes=scopes, until=until)
+
+        return OAuth(dialect, self.digest, grant, self.end)
 
     def _largest(self, opening: Request) -> int:
         found = (route for route in self.routes if route.match(opening.method, opening.path))

@@ -1,10 +1,11 @@
-"""Reading a multipart form as a strict service does (RFC 7578)."""
+"""Reading forms as a strict service does: form-encoded, and multipart (RFC 7578)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
     from microcom.emulator.call import Request
@@ -29,6 +30,24 @@ class Field:
     def text(self) -> str:
         """Return the content as text; raise ValueError for what is none."""
         return self.content.decode()
+
+
+def fields(request: Request) -> dict[str, str]:
+    """Return the fields of a form-encoded request; raise ValueError for anything else."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        message = "not a form"
+        raise ValueError(message)
+    pairs = parse_qsl(
+        request.body.decode(),
+        keep_blank_values=True,
+        strict_parsing=True,
+        max_num_fields=MOST_FIELDS,
+    )
+    if len(dict(pairs)) != len(pairs):
+        message = "a field stands twice"
+        raise ValueError(message)
+    return dict(pairs)
 
 
 def form(request: Request) -> list[Field]:

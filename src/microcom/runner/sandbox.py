@@ -31,7 +31,7 @@ THREADS = 16
 RANGE = re.compile(r"bytes=(?P<first>\d{1,15})-(?P<last>\d{0,15})")
 LOOK = 0.2
 """Seconds between two looks at whether the server is to stop."""
-LARGEST_REQUEST = 64 * 1024 * 1024
+LARGEST_REQUEST = 160 * 1024 * 1024
 """Bytes of a body that are read at all; each endpoint has its own, smaller limit."""
 LAST_BYTE = 2
 """Seconds that a stopping server waits for what is still being answered."""
@@ -55,9 +55,14 @@ class Sandbox:
             return self._apis[host](below, start)
         now = self._clock()
         opening = head(environ, now)
-        request = whole(environ, opening, LARGEST_BODY)
-        if request is None or not _is_local(request):
+        if not _is_local(opening):
             return send(_refused(), start, now)
+        site = self._sites.get(host)
+        if site is not None and site.takes(opening.method, f"/{rest}"):
+            return site({**environ, "PATH_INFO": f"/{rest}"}, start)
+        request = whole(environ, opening, LARGEST_BODY)
+        if request is None:
+            return send(_json({"error": "The request is too large."}, 413), start, now)
         return send(self._answer(request, host), start, now)
 
     def arm(self, words: Iterable[str]) -> None:

@@ -105,7 +105,7 @@ class Wire(httpx.BaseTransport):
     @classmethod
     def of(cls, emulators: Sequence[Emulator]) -> Self:
         """Return the wire to emulators, each under its API's hosts."""
-        return cls({host: one for one in emulators for host in one.hosts})
+        return cls({host: one for one in emulators for host in (*one.hosts, *one.sites)})
 
     def arm(
         self, fault: str, *, method: str | None = None, path: str = "", nth: int = 1, count: int = 1

@@ -172,6 +172,10 @@ class Pinterest(Platform):
 
         return explain(reply)
 
+    def walls(self, account: Account) -> Sequence[str]:
+        """Return what trial access keeps an account from."""
+        return (_trial(account),) if account.options.get("access") == "trial" else ()
+
     def identify(self) -> Steps[Identity]:
         """Ask Pinterest whose token this is, and for the id of their newest pin."""
         from microcom.platforms.pinterest.looking import whose
@@ -189,15 +193,18 @@ class Pinterest(Platform):
         return (yield from offered(account.options, account.handle))
 
 
+def _trial(account: Account) -> str:
+    return (
+        f"The app {account.app} has trial access: Pinterest lets it make pins in its own sandbox "
+        "only."
+    )
+
+
 def _walls(snapshot: Snapshot, account: Account, community: Community) -> Iterator[Problem]:
     """Yield what stands in the way beyond limits: trial access, group boards, long descriptions."""
     if account.options.get("access") == "trial":
-        message = (
-            f"The app {account.app} has trial access: Pinterest lets it make pins in its own "
-            "sandbox only."
-        )
         hint = "Ask for standard access in Pinterest's portal, then say `access: standard`."
-        yield Problem("pinterest.trial", message, hint, severity=Severity.WOULD_REFUSE)
+        yield Problem("pinterest.trial", _trial(account), hint, severity=Severity.WOULD_REFUSE)
     owner = community.settings.get("owner")
     if isinstance(owner, str) and owner.casefold() != account.handle.casefold():
         message = f"The board is {owner}'s: Pinterest documents pins on one's own boards only."

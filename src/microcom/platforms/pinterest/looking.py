@@ -57,6 +57,13 @@ def look(mark: Mark, owned: Collection[str]) -> Steps[Verdict]:
             return absent
 
 
+BUSINESS = "BUSINESS"
+NO_BUSINESS = (
+    "This is not a business account: Pinterest keeps boards and pins of others from new apps. "
+    "Turn it into one, free of charge, in Pinterest's settings."
+)
+
+
 def whose() -> Steps[Identity]:
     """Return whose token this is, and their newest pin; raise Transient where Pinterest is silent.
 
@@ -82,7 +89,8 @@ def whose() -> Steps[Identity]:
         )
     )
     first = newest.items[0].id if newest is not None and newest.items else None
-    return Identity(found.id, found.username, first)
+    walls = () if found.account_type == BUSINESS else (NO_BUSINESS,)
+    return Identity(found.id, found.username, first, walls)
 
 
 def _alive(mark: Mark, window: Window) -> str | None:

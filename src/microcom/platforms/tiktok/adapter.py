@@ -166,6 +166,10 @@ class TikTok(Platform):
 
         return explain(reply)
 
+    def walls(self, account: Account) -> Sequence[str]:
+        """Return what an app may not do that TikTok has not audited."""
+        return () if account.options.get("audited") else LOGIN.walls
+
     def identify(self) -> Steps[Identity]:
         """Ask TikTok whose token this is."""
         from microcom.platforms.tiktok.progress import whose

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from microcom.emulator import Emulator, Published, Shown
 from microcom.emulator.call import Answer, Refusal, Request, Route
 from microcom.platforms.pinterest import addresses
+from microcom.platforms.pinterest.emulator.oauth import DIALECT
 from microcom.platforms.pinterest.emulator.people import Board, People, Person, Pin
 from microcom.platforms.pinterest.emulator.request import json_object, new_pin
 from microcom.platforms.pinterest.emulator.said import (
@@ -42,12 +43,14 @@ class PinterestEmulator(Emulator):
     name = "pinterest"
     hosts = ("api.pinterest.com", "pinterest-media-upload.s3-accelerate.amazonaws.com")
     sites = ("www.pinterest.com", "pinterest.com")
+    dialect = DIALECT
 
     def furnish(self) -> None:
         """Make what the service keeps."""
         self.people = People(self.digest)
         self.uploads = Uploads(self.blobs, self.probe, self.digest)
         self._windows = Windows()
+        self.pinners: set[str] = set()
 
     def endpoints(self) -> Iterable[Route]:
         """Return the endpoints."""
@@ -123,7 +126,7 @@ class PinterestEmulator(Emulator):
         body = {
             "id": person.id,
             "username": person.username,
-            "account_type": "BUSINESS",
+            "account_type": "PINNER" if person.account in self.pinners else "BUSINESS",
             "business_name": person.username.replace("_", " ").title(),
             "board_count": len(person.boards),
             "pin_count": len(person.pins),

@@ -15,6 +15,7 @@ from microcom.emulator.blobs import Blob
 from microcom.emulator.call import Answer, Refusal, Request, Route
 from microcom.platforms.tiktok import addresses
 from microcom.platforms.tiktok.emulator.announced import LEVELS, photos, video
+from microcom.platforms.tiktok.emulator.oauth import DIALECT
 from microcom.platforms.tiktok.emulator.said import REFUSED, failure, invalid, said
 from microcom.platforms.tiktok.emulator.windows import Windows
 from microcom.platforms.tiktok.emulator.works import UPLOAD_LIVES, Work, checked
@@ -42,6 +43,7 @@ class TikTokEmulator(Emulator):
     name = "tiktok"
     hosts = ("open.tiktokapis.com", "open-upload.tiktokapis.com")
     sites = ("www.tiktok.com", "tiktok.com")
+    dialect = DIALECT
 
     def furnish(self) -> None:
         """Make what the service keeps."""

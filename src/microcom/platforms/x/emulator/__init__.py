@@ -17,6 +17,7 @@ from microcom.platforms.x import addresses
 from microcom.platforms.x.adapter import CAPABILITIES, TIMELINE
 from microcom.platforms.x.emulator.bodies import created, includes, post_body, user_body
 from microcom.platforms.x.emulator.listing import PARAMETERS, Listing, meta, remote_id
+from microcom.platforms.x.emulator.oauth import DIALECT
 from microcom.platforms.x.emulator.people import People, Person, Written
 from microcom.platforms.x.emulator.problems import invalid, not_found, problem
 from microcom.platforms.x.emulator.question import question
@@ -41,6 +42,7 @@ class XEmulator(Emulator):
     name = "x"
     hosts = ("api.x.com", "api.twitter.com")
     sites = ("x.com", "twitter.com")
+    dialect = DIALECT
 
     def furnish(self) -> None:
         """Make what the service keeps."""

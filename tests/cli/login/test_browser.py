@@ -1,0 +1,230 @@
+"""Logging in as people do: the command, a browser that answers the page, tokens that are kept."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.cli.house import House, queue_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from microcom.emulator.oauth import OAuth
+
+VISITOR = Path(__file__).with_name("visitor.py")
+ACCOUNTS = """\
+microcom: 1
+project: studio
+timezone: Europe/Paris
+apps:
+  x-north: {{platform: x, client_id: north, redirect: "http://127.0.0.1:{port}/callback"}}
+  x-native: {{platform: x, client_id: native, kind: public, redirect: "http://localhost:{port}/cb"}}
+  pins: {{platform: pinterest, client_id: 1501234, redirect: "http://localhost:{port}/"}}
+  tt: {{platform: tiktok, client_id: aw77, redirect: "http://127.0.0.1:*/callback/"}}
+use: {{x: x-north}}
+accounts:
+  acme-x: {{platform: x, handle: acmecoffee}}
+  lumen-x: {{platform: x, handle: lumenstudio, app: x-native}}
+  acme-pins: {{platform: pinterest, handle: acmecoffee, communities: {{home: {{board: Home bar}}}}}}
+  acme-tiktok: {{platform: tiktok, handle: acme.coffee}}
+"""
+EVERYBODY = {
+    "acme-x": "acmecoffee",
+    "lumen-x": "lumenstudio",
+    "acme-pins": "acmecoffee",
+    "acme-tiktok": "acme.coffee",
+}
+
+
+@pytest.fixture
+def port() -> int:
+    """Return a port that nobody uses."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+@pytest.fixture
+def agency(rehearsal: House, port: int) -> House:
+    """Return a machine with an app for each platform, before a sandbox."""
+    (rehearsal.home / "accounts.yaml").write_text(ACCOUNTS.format(port=port))
+    return rehearsal
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let a person with a browser sit there, who answers as told."""
+
+    def sit(username: str, *more: str) -> None:
+        words = [sys.executable, str(VISITOR), "--as", username, *more, "%s"]
+        monkeypatch.setenv("BROWSER", " ".join(words))
+        monkeypatch.setattr(webbrowser, "_tryorder", None)  # it reads BROWSER once a process
+        monkeypatch.setattr(webbrowser, "_browsers", {})
+
+    return sit
+
+
+def oauth_of(house: House, platform: str) -> OAuth:
+    """Return how a platform of the house's sandbox lets apps in."""
+    assert house.sandbox is not None
+    found = next(one.oauth for one in house.sandbox.emulators if one.name == platform)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("account", EVERYBODY)
+def test_a_whole_login(agency: House, browser: Callable[..., None], account: str) -> None:
+    """A yes on the page logs the account in, through its own app; then it can post."""
+    browser(EVERYBODY[account])
+    said = agency.run("login", "--timeout", "10", account)
+    assert said.code == 0, said.err
+    assert f"{account} is logged in as {EVERYBODY[account]}" in said.out
+    assert "renews itself" in said.out
+    (row,) = [
+        one
+        for one in agency.run("accounts", "list", "--json").document["data"]["accounts"]
+        if one["name"] == account
+    ]
+    assert row["state"] == "ready"
+    assert row["login"]["renews"] is True
+    assert row["login"]["scopes"]
+    with queue_of(agency) as store:
+        (facts,) = store.tokens.all()
+        assert store.secrets.names() == [facts.slot]
+
+
+def test_posting_through_a_login(agency: House, browser: Callable[..., None]) -> None:
+    """What is posted after a login goes out as the person who agreed."""
+    browser("acmecoffee")
+    assert agency.run("login", "--timeout", "10", "acme-x").code == 0
+    assert agency.run("post", "Good morning", "--to", "acme-x").code == 0
+    assert agency.sandbox is not None
+    (post,) = agency.sandbox.ledger()["posts"]
+    assert (post["user"], post["text"]) == ("acmecoffee", "Good morning")
+
+
+def test_no_token_is_written_in_clear(agency: House, browser: Callable[..., None]) -> None:
+    """Of codes, verifiers and tokens nothing stands in any file or in what was printed."""
+    browser("acmecoffee")
+    said = agency.run("login", "--timeout", "10", "acme-x", "--json")
+    posted = agency.run("post", "Good morning", "--to", "acme-x", "--verbose")
+    consent = oauth_of(agency, "x")._consents[0]  # noqa: SLF001 - what only the service knows
+    secret = [*consent.access, *consent.refresh, *oauth_of(agency, "x")._codes]  # noqa: SLF001
+    assert len(secret) >= 3
+    written = [said.out, said.err, posted.out, posted.err]
+    written += [
+        file.read_bytes().decode(errors="replace")
+        for file in agency.home.rglob("*")
+        if file.is_file()
+    ]
+    assert not [one for one in secret for text in written if one in text]
+
+
+@pytest.mark.parametrize(
+    ("who", "more", "mistake"),
+    [
+        ("lumenstudio", (), "login.other: This login is lumenstudio's"),
+        ("acmecoffee", ("--answer", "deny"), "login.denied: The login was declined"),
+    ],
+)
+def test_a_no(
+    agency: House, browser: Callable[..., None], who: str, more: tuple[str, ...], mistake: str
+) -> None:
+    """Somebody else's yes, and a no, are said and keep nothing."""
+    browser(who, *more)
+    code, says = mistake.split(": ")
+    said = agency.run("login", "--timeout", "10", "acme-x")
+    assert said.code == 2
+    assert says in said.err
+    assert (
+        agency.run("login", "--timeout", "10", "acme-x", "--json").document["problems"][0]["code"]
+        == code
+    )
+    assert not list((agency.home / "sandbox").rglob("*.sealed"))
+
+
+def test_a_box_that_was_unticked(agency: House, browser: Callable[..., None]) -> None:
+    """What a person did not allow is named, and nothing is kept."""
+    browser("acme.coffee", "--without", "video.publish")
+    said = agency.run("login", "--timeout", "10", "acme-tiktok")
+    assert said.code == 2
+    assert "did not allow video.publish" in said.err
+
+
+def test_the_port_is_taken(agency: House, browser: Callable[..., None], port: int) -> None:
+    """Where another program listens, it says so at once, and what to do."""
+    browser("acmecoffee")
+    with socket.create_server(("127.0.0.1", port)):
+        said = agency.run("login", "--timeout", "10", "acme-x")
+    assert said.code == 2
+    assert f"Port {port}" in said.err
+    assert "redirect" in said.err
+
+
+def test_everybody(agency: House, browser: Callable[..., None]) -> None:
+    """--all walks through who is not logged in; one who fails keeps nobody from the rest."""
+    browser("acmecoffee")
+    said = agency.run("login", "--timeout", "10", "--all")
+    assert said.code == 4
+    assert "✓ acme-x is logged in" in said.err
+    assert "✗ lumen-x" in said.err
+    browser("lumenstudio")
+    said = agency.run("login", "--timeout", "10", "--all", "--json")
+    done = [row["name"] for row in said.document["data"]["accounts"]]
+    assert "lumen-x" in done
+    assert "acme-x" not in done
+
+
+def test_logging_out(agency: House, browser: Callable[..., None]) -> None:
+    """A logout ends the login on both sides; where a platform cannot be asked, it says where."""
+    browser("acmecoffee")
+    assert agency.run("login", "--timeout", "10", "acme-x").code == 0
+    assert agency.run("login", "--timeout", "10", "acme-pins").code == 0
+    said = agency.run("logout", "acme-x")
+    assert said.code == 0
+    assert "x has ended the login" in said.out
+    assert all(one.ended for one in oauth_of(agency, "x")._consents)  # noqa: SLF001
+    said = agency.run("logout", "acme-pins")
+    assert "by hand: https://www.pinterest.com/settings" in said.out
+    assert "Nobody is logged in" in agency.run("logout", "acme-x").out
+    with queue_of(agency) as store:
+        assert store.secrets.names() == []
+    keys = {"key check"}
+    assert len(list((agency.home / "sandbox").rglob("*.sealed"))) == len(keys)
+
+
+def test_a_business_account_is_asked_for(agency: House, browser: Callable[..., None]) -> None:
+    """Walls of the account's kind are said with the login."""
+    assert agency.sandbox is not None
+    pinterest = next(one for one in agency.sandbox.emulators if one.name == "pinterest")
+    pinterest.pinners.add("acmecoffee")  # type: ignore[attr-defined]
+    browser("acmecoffee")
+    said = agency.run("login", "--timeout", "10", "acme-pins")
+    assert said.code == 0
+    assert "business account" in said.out
+
+
+def test_what_a_dry_run_says(agency: House, browser: Callable[..., None]) -> None:
+    """--dry-run opens nothing and keeps nothing."""
+    browser("acmecoffee")
+    said = agency.run("login", "--timeout", "10", "acme-x", "--dry-run")
+    assert (said.code, "would be logged in" in said.out) == (0, True)
+    assert oauth_of(agency, "x").people == []
+
+
+def test_apps(agency: House) -> None:
+    """Apps are listed with what is missing; a secret is kept in the vault alone."""
+    rows = {
+        row["name"]: row for row in agency.run("apps", "list", "--json").document["data"]["apps"]
+    }
+    assert rows["x-north"]["has_secret"] is False
+    assert rows["x-native"]["has_secret"] is None
+    assert rows["pins"]["accounts"] == ["acme-pins"]
+    said = agency.run("apps", "secret", "x-native")
+    assert (said.code, "public" in said.err) == (2, True)
+    assert os.linesep in agency.run("apps", "list").out
