@@ -117,6 +117,7 @@ class Emulator:
         self.faults = Faults()
         self.blobs = Blobs()
         self._grants: dict[str, Grant] = {}
+        self._accounts: dict[str, str] = {}
         self.oauth = None if self.dialect is None else self._lets_in(self.dialect)
         own = () if self.oauth is None else self.oauth.routes()
         self.routes: tuple[Route, ...] = (*self.endpoints(), *own)
@@ -162,6 +163,7 @@ class Emulator:
         until: datetime | None = None,
     ) -> None:
         """Let a token speak for an account."""
+        self._note(account)
         self._grants[token] = Grant(account, None if scopes is None else frozenset(scopes), until)
 
     def end(self, token: str) -> None:
@@ -209,7 +211,7 @@ class Emulator:
         """Return what the request's token allows, or None for one that is unknown or lapsed."""
         token = request.token
         if token.startswith(SANDBOX) and is_name(token.removeprefix(SANDBOX)):
-            return Grant(token.removeprefix(SANDBOX))
+            return Grant(self._note(token.removeprefix(SANDBOX)))
         grant = self._grants.get(token)
         if grant is None or (grant.until is not None and grant.until <= request.at):
             return None
@@ -223,7 +225,16 @@ class Emulator:
         def grant(token: str, account: str, scopes: frozenset[str], until: datetime) -> None:
             self.grant(token, account, scopes=scopes, until=until)
 
-        return OAuth(dialect, self.digest, grant, self.end)
+        return OAuth(dialect, self.digest, grant, self.end, who=self._called)
+
+    def _note(self, account: str) -> str:
+        """Note an account by the username that people see of it."""
+        self._accounts.setdefault(account.replace("-", "_"), account)
+        return account
+
+    def _called(self, username: str) -> str:
+        """Return the account of a username; one that nobody has is an account of its own."""
+        return self._accounts.get(username, username)
 
     def _largest(self, opening: Request) -> int:
         found = (route for route in self.routes if route.match(opening.method, opening.path))

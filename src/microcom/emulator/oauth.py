@@ -35,7 +35,10 @@ Grants = Callable[[str, str, frozenset[str], datetime], None]
 
 
 class OAuth:
-    """Lets apps in. ``grant`` and ``end`` make tokens speak and fall silent."""
+    """Lets apps in.
+
+    ``grant`` and ``end`` make tokens speak and fall silent; ``who`` is the account of a username.
+    """
 
     def __init__(
         self,
@@ -43,11 +46,14 @@ class OAuth:
         digest: Callable[..., str],
         grant: Grants,
         end: Callable[[str], None],
+        *,
+        who: Callable[[str], str] = str,
     ) -> None:
         self.dialect = dialect
         self._digest = digest
         self._grant = grant
         self._end = end
+        self._who = who
         self.apps: dict[str, App] = {}
         self.people: list[str] = []
         self.renewals = 0
@@ -108,7 +114,7 @@ class OAuth:
             return _html(200, page(again))
         scopes = self._scopes(asked)
         granted = tuple(one for one in scopes if not self.dialect.ticks or one in ticked)
-        code = self._consent(asked, username, granted, request.at)
+        code = self._consent(asked, self._who(username), granted, request.at)
         more = {"scopes": self.dialect.separator.join(granted)} if self.dialect.ticks else {}
         return _sent_back(redirect, code=code, state=state, **more)
 

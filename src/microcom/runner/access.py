@@ -86,6 +86,8 @@ class Access:
             if not facts.renewable:
                 return self._while_it_lives(known, facts, left)
             must = left <= timedelta(seconds=lasting) + SLACK
+            if facts.asking and not must:
+                return self._credential(facts)
             self._renew_if(facts, hold, must=must)
             if not must and self.store.tokens.version(facts.name) == facts.version:
                 return self._credential(facts)
@@ -134,6 +136,7 @@ class Access:
             try:
                 left = self._left(facts)
                 self._renew(facts, _held, lapsed=left is None or left <= timedelta())
+                self._still_in(facts)
             except RateLimited as error:
                 self.store.tokens.later(facts, self.clock.now() + ALIVE_AGAIN)
                 yield error
@@ -144,6 +147,12 @@ class Access:
     def nobody(self, platform: Platform) -> Credential:
         """Return what a call leaves with that carries its own secrets, or none."""
         return Credential(self.store.world, platform.login.hosts, "")
+
+    def _still_in(self, facts: TokenFacts) -> None:
+        """Raise NeedsLogin where the platform has just ended a login."""
+        found = self.store.tokens.find(facts.name)
+        if found is not None and found.refused is not None:
+            raise NeedsLogin(found.refused, code="login.refused")
 
     # --- renewing -----------------------------------------------------------------------------
 
@@ -215,9 +224,9 @@ class Access:
             self.store.tokens.unclaim(facts.name, facts.asking)
             raise NeedsLogin(error.message, code=error.code, hint=error.hint) from error
         except NeedsLogin as error:
-            if self.store.tokens.refuse(facts, error.message):
-                raise
-            return  # somebody has logged in meanwhile: that is what ended this pair
+            # Whoever asks looks again: perhaps somebody has logged in, and that ended this pair.
+            self.store.tokens.refuse(facts, error.message)
+            return
         self._follow(facts, _kept_whole(tokens, pair, facts))
 
     def _follow(self, facts: TokenFacts, tokens: Tokens) -> None:

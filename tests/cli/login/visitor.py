@@ -55,9 +55,9 @@ class Visitor:
     def _open(self, address: str, data: bytes | None = None) -> str:
         try:
             with urllib.request.urlopen(address, data, timeout=5) as reply:  # noqa: S310 - loopback
-                page = reply.read().decode()
+                page = str(reply.read().decode())
         except urllib.error.HTTPError as error:
-            page = error.read().decode()
+            page = str(error.read().decode())
         self.pages.append(page)
         return page
 
