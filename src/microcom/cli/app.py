@@ -30,6 +30,7 @@ MODULES = {
     "login": "login",
     "logout": "login",
     "apps": "apps",
+    "vault": "vault",
     "init": "files",
     "check": "files",
     "schema": "files",
