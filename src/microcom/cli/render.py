@@ -82,6 +82,18 @@ def step(text: str, *, sign: str, drawn: bool) -> None:
     console.print(Text(sign, style=SIGNS.get(sign, "")), redacted(text), markup=False)
 
 
+def mark(text: str, *, sign: str, drawn: bool) -> None:
+    """Print a line of the result behind a sign."""
+    if not drawn:
+        out(f"{sign} {text}")
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    said = Text.assemble((sign, SIGNS.get(sign, "")), " ", redacted(text))
+    Console(highlight=False).print(said)
+
+
 def document(value: dict[str, Any]) -> None:
     """Print one JSON document."""
     out(json.dumps(value, ensure_ascii=not _takes_all_letters(), indent=2))

@@ -14,6 +14,7 @@ from microcom.cli.render import line
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
 from microcom.core.delivery import State
+from microcom.core.exits import Exit
 from microcom.core.report import deliveries_data, delivery_row, exit_for
 
 if TYPE_CHECKING:
@@ -74,7 +75,10 @@ def run(
     driven = crew.run()
     session.keep_alive()
     session.tidy()
-    raise typer.Exit(session.screen.answer(_answer(session, driven)))
+    code = session.screen.answer(_answer(session, driven))
+    if code == Exit.OK:
+        _tell_monitor(session)
+    raise typer.Exit(code)
 
 
 def worker(
@@ -101,6 +105,17 @@ def worker(
             _shown(session.screen, session, moved)
 
     crew.stay(tell)
+
+
+def _tell_monitor(session: Session) -> None:
+    """Tell the monitor that this machine names, if it does, that a run went well."""
+    address = session.places.environment.get("MICROCOM_HEARTBEAT")
+    if address and session.is_real:
+        from microcom.runner.heartbeat import ping
+
+        wrong = ping(address)
+        if wrong is not None:
+            session.screen.note(wrong)
 
 
 def _answer(session: Session, driven: Iterable[int]) -> Answer:

@@ -56,6 +56,10 @@ class Screen:
         if not self.json:
             render.step(text, sign=sign, drawn=self.live)
 
+    def mark(self, text: str, *, sign: str) -> None:
+        """Print a line of the result behind a sign."""
+        render.mark(text, sign=sign, drawn=self.rich)
+
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print rows under heads: a drawn table on a terminal, aligned text in a pipe."""
         render.table(heads, rows, drawn=self.rich)

@@ -52,6 +52,14 @@ def look(path: Path) -> Media:
     return replace(found, sha256=digest, size=size, name=path.name)
 
 
+def readers() -> str:
+    """Return what reads pictures and video here; raise ImportError where one is missing."""
+    import av
+    import PIL
+
+    return f"Pillow {PIL.__version__}, PyAV {av.__version__}"
+
+
 def probe(content: bytes) -> Media | None:
     """Return what bytes are, None for what is neither a picture nor a video."""
     try:

@@ -288,11 +288,9 @@ class Access:
 
     def _park(self, facts: TokenFacts, error: NeedsLogin) -> None:
         for known in self.store.accounts.all():
-            account = known.account
-            name = token_name(account.platform, known.remote_id or "", account.client_id)
-            if name == facts.name and known.state == "active":
-                hint = f" {again(account.name)}"
-                self.store.accounts.park(account.name, f"{error.message}{hint}")
+            if facts.is_of(known) and known.state == "active":
+                name = known.account.name
+                self.store.accounts.park(name, f"{error.message} {again(name)}")
 
 
 def rehearsed(world: str, platform: Platform, account: str) -> Credential:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from microcom.core.login import AppKind
+from microcom.core.login import AppKind, token_name
 from microcom.store.times import micros, moment, moment_or_none
 
 if TYPE_CHECKING:
+    from microcom.store.accounts import Known
     from microcom.store.sqlite import Database, Row
 
 COLUMNS = """name, platform, client_id, kind, version, slot, scopes, issued_at, expires_at,
@@ -43,6 +44,12 @@ class TokenFacts:
     asking: str = ""
     asked_until: datetime | None = None
     refused: str | None = None
+
+    def is_of(self, known: Known) -> bool:
+        """Say whether an account speaks with these tokens."""
+        account = known.account
+        name = token_name(account.platform, known.remote_id or "", account.client_id)
+        return name == self.name
 
     def lapses(self) -> datetime | None:
         """Return when nobody can speak for the login any more without a person, None: never.
