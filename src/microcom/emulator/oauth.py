@@ -331,7 +331,7 @@ class OAuth:
 
     def _new(self, kind: str) -> str:
         self._made += 1
-        return f"{kind}-{self._digest(kind, str(self._made))[:40]}"
+        return f"{kind}-{self._digest(self.dialect.platform, kind, str(self._made))[:40]}"
 
 
 DENIED = {"error_description": "The person said no."}

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from microcom.core.text import Counting, cashtags, length
-from microcom.emulator import Emulator, Published, Shown
+from microcom.emulator import Emulator, Grant, Published, Shown
 from microcom.emulator.call import Answer, Refusal, Request, Route
 from microcom.platforms.x import addresses
 from microcom.platforms.x.adapter import CAPABILITIES, TIMELINE
@@ -23,6 +23,7 @@ from microcom.platforms.x.emulator.problems import invalid, not_found, problem
 from microcom.platforms.x.emulator.question import question
 from microcom.platforms.x.emulator.refused import FORBIDDEN, REFUSED, UNAUTHORIZED, too_many
 from microcom.platforms.x.emulator.request import NewPost, json_object, new_post
+from microcom.platforms.x.emulator.signatures import Signatures
 from microcom.platforms.x.emulator.uploads import LIVES, Upload, Uploads, body
 from microcom.platforms.x.emulator.windows import Windows
 
@@ -48,6 +49,7 @@ class XEmulator(Emulator):
         """Make what the service keeps."""
         self.people = People(self.digest)
         self.uploads = Uploads(self.blobs, self.probe)
+        self.signatures = Signatures(self.hosts[0])
         self._windows = Windows()
 
     def endpoints(self) -> Iterable[Route]:
@@ -108,6 +110,11 @@ class XEmulator(Emulator):
     def recognised(self, address: str) -> str | None:
         """Return the id of the post at an address."""
         return addresses.recognised(address)
+
+    def holder(self, request: Request) -> Grant | None:
+        """Return what a call is let in with: a bearer token, or a signature."""
+        account = self.signatures.account(request)
+        return super().holder(request) if account is None else Grant(account)
 
     def person(self, account: str) -> Person:
         """Return an account's person, made when it is first asked for."""
