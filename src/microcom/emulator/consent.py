@@ -29,7 +29,7 @@ li label{display:flex;gap:.6rem;align-items:center}
 code{font:.9em ui-monospace,monospace}
 .who{display:block;margin:0 0 1.25rem;color:var(--dim);font-size:.9rem}
 .who input{display:block;width:100%;margin-top:.3rem;padding:.6rem .7rem;font:inherit;
-border:1px solid var(--line);border-radius:.5rem;background:transparent;color:inherit}
+border:1px solid var(--line);border-radius:.5rem;background:transparent;color:CanvasText}
 .who input:focus{outline:2px solid var(--go)}
 .do{display:flex;gap:.75rem}
 button{flex:1;padding:.65rem;font:inherit;font-weight:600;border-radius:.5rem;cursor:pointer;
