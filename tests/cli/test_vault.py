@@ -57,7 +57,7 @@ def test_a_secret_moves_to_sealed_files_and_back(keeper: House, ring: FileKeyrin
     assert "would be moved" in said.out
     assert SECRET in str(ring.entries())
     said = keeper.run("vault", "move", "--to", "file")
-    assert (said.code, said.out) == (0, "1 secrets are in the file vault.\n")
+    assert (said.code, said.out) == (0, "1 secret is in the file vault.\n")
     assert ring.entries() == {}
     assert "MICROCOM_VAULT=file" in (keeper.home / "machine.env").read_text()
     data = keeper.run("vault", "status", "--json").document["data"]

@@ -39,3 +39,16 @@ def test_an_upload_resumes_without_a_secret_in_clear(kit: Kit, tmp_path: Path) -
         stage.wire.calls.clear()
         assert stage.play(delivery).state is State.PUBLISHED
         assert stage.published() == list(kit.parts)
+
+
+@pytest.mark.parametrize("kit", [TIKTOK_KIT, PINTEREST_VIDEO_KIT], ids=["tiktok", "pinterest"])
+def test_an_upload_that_was_sealed_under_another_key(kit: Kit, tmp_path: Path) -> None:
+    """After the vault was moved an upload begins anew, and the post is out once."""
+    with stages(kit, tmp_path) as make:
+        stage = make()
+        delivery = stage.queue()
+        stage.die(kit.before + 1, "before leave")
+        stage.work_and_die()
+        stage.store.db.run("UPDATE kept SET sealed = 'another' WHERE sealed IS NOT NULL")
+        assert stage.play(delivery).state is State.PUBLISHED
+        assert stage.published() == list(kit.parts)

@@ -129,7 +129,7 @@ def verify(sandbox: Sandbox = None, as_json: AsJson = False) -> None:
 
     def shown(screen: Screen) -> None:
         good = len(names) - len(problems)
-        screen.say(f"{good} of {len(names)} secrets in the {session.vault.name} vault open.")
+        screen.say(f"{good} of {_several(names)} in the {session.vault.name} vault can be opened.")
 
     code = Exit.NOTHING_SUCCEEDED if problems else Exit.OK
     data = {"vault": session.vault.name, "secrets": len(names), "damaged": len(problems)}
@@ -157,9 +157,9 @@ def move(to: To, dry_run: DryRun = False, as_json: AsJson = False) -> None:
                 source.delete(name)
 
     def shown(screen: Screen) -> None:
-        did = "would be moved" if dry_run else "are"
+        did = "would be moved" if dry_run else ("is" if len(names) == 1 else "are")
         place = "to" if dry_run else "in"
-        screen.say(f"{len(names)} secrets {did} {place} the {to} vault.")
+        screen.say(f"{_several(names)} {did} {place} the {to} vault.")
 
     data = {"from": source.name, "to": to, "secrets": len(names)}
     raise typer.Exit(session.screen.answer(Answer(data, shown)))
@@ -179,6 +179,10 @@ def _names(session: Session) -> list[str]:
         if error.code != "store.none":
             raise
         return []
+
+
+def _several(names: Sequence[str]) -> str:
+    return "1 secret" if len(names) == 1 else f"{len(names)} secrets"
 
 
 def _held(session: Session) -> str | None:

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from microcom.core.delivery import State
 from microcom.core.steps import Call, Effect, Reply, Stale, Steps, Wait, merge, pack
-from microcom.errors import Duplicate, MicrocomError, Rejected, TokenExpired, Transient
+from microcom.errors import (
+    Duplicate,
+    MicrocomError,
+    Rejected,
+    TokenExpired,
+    Transient,
+    UserError,
+)
 from microcom.redaction import hide
 from microcom.runner.http import NotConnectedError, SilenceError
 from microcom.store.leave import Given
@@ -155,7 +162,7 @@ class Conversation:
         kept = self.pages.kept.get(call.name)
         if kept is not None and kept.fingerprint == call.fingerprint():
             self.replayed = kept.at
-            return self._opened(kept)
+            return self._opened(call.name, kept)
         self._ending()
         reply = self.speech.call(call)
         if not reply.ok:
@@ -169,12 +176,18 @@ class Conversation:
         self.replayed = doors.clock.now()
         return reply.narrowed(call.visible)
 
-    def _opened(self, kept: Kept) -> Reply:
-        """Return a kept reply with what was sealed, and the platform's time when it came."""
+    def _opened(self, step: str, kept: Kept) -> Reply:
+        """Return a kept reply with what was sealed, and the platform's time when it came.
+
+        What was sealed under another key (the vault was moved) is made again, as what has lapsed.
+        """
         reply = replace(kept.reply, at=kept.at + self._offset())
         if kept.sealed is None:
             return reply
-        secret = self.speech.doors.secrets.unseal(kept.sealed)
+        try:
+            secret = self.speech.doors.secrets.unseal(kept.sealed)
+        except UserError as error:
+            return self._forget(Stale((step,), error.message))
         hide(*_handles(json.loads(secret)))
         return replace(reply, body=merge(reply.body, secret))
 

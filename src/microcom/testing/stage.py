@@ -18,7 +18,7 @@ from microcom.core.media import Media
 from microcom.core.passage import Fresh
 from microcom.core.post import Snapshot
 from microcom.core.target import Target
-from microcom.errors import StoreError
+from microcom.errors import StoreError, UserError
 from microcom.media.kept import MediaStore
 from microcom.runner.access import Access
 from microcom.runner.doors import Doors
@@ -94,8 +94,12 @@ class Drawer:
         return clear[::-1].hex()
 
     def unseal(self, sealed: str) -> bytes:
-        """Return what :meth:`seal` closed."""
-        return bytes.fromhex(sealed)[::-1]
+        """Return what :meth:`seal` closed; raise UserError ``vault.key`` for anything else."""
+        try:
+            return bytes.fromhex(sealed)[::-1]
+        except ValueError as error:
+            message = "It is sealed under another key."
+            raise UserError(message, code="vault.key") from error
 
 
 def bearer(platform: Platform, token: str = TOKEN) -> Credential:
