@@ -52,7 +52,7 @@ def list_(
 
     def shown(screen: Screen) -> None:
         screen.table(HEADS, [_cells(account, standings[account.name]) for account in accounts])
-        for line in _stops(standings):
+        for line in (*_short(standings), *_stops(standings)):
             screen.say(line)
 
     rows = [_row(account, standings[account.name]) for account in accounts]
@@ -140,6 +140,15 @@ def _cells(account: Account, standing: Standing) -> tuple[str, ...]:
         standing.lasts,
         places,
     )
+
+
+def _short(standings: Mapping[str, Standing]) -> list[str]:
+    """Return whose login does not last as long as what is queued for it."""
+    return [
+        f"{name}: its login ends before its last delivery is due"
+        for name, one in standings.items()
+        if one.outlives is False and one.last_due is not None
+    ]
 
 
 def _stops(standings: Mapping[str, Standing]) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.cli.house import House, queue_of
@@ -181,3 +182,57 @@ def test_apps(agency: House) -> None:
     said = agency.run("apps", "secret", "x-native")
     assert (said.code, "public" in said.err) == (2, True)
     assert os.linesep in agency.run("apps", "list").out
+
+
+def test_another_app(agency: House, browser: Callable[..., None]) -> None:
+    """An account whose file names another app is logged in anew, through that one."""
+    browser("acmecoffee")
+    assert agency.run("login", "--timeout", "10", "acme-x").code == 0
+    file = agency.home / "accounts.yaml"
+    file.write_text(file.read_text().replace("use: {x: x-north}", "use: {x: x-native}"))
+    (row,) = _accounts(agency, "acme-x")
+    assert row["login"] is None
+    assert agency.run("login", "--timeout", "10", "acme-x").code == 0
+    (row,) = _accounts(agency, "acme-x")
+    assert (row["app"], row["login"]["kind"]) == ("x-native", "public")
+
+
+def test_four_secrets(agency: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """X with OAuth 1.0a: two secrets are typed in, calls are signed, and nothing lapses."""
+    file = agency.home / "accounts.yaml"
+    file.write_text(
+        file.read_text().replace("client_id: north,", "client_id: north, kind: oauth1,")
+    )
+    assert agency.sandbox is not None
+    x = next(one for one in agency.sandbox.emulators if one.name == "x")
+    x.signatures.register(  # type: ignore[attr-defined]
+        "north", "sandbox:north", "token-11223344", "secret-55667788", account="acmecoffee"
+    )
+    assert agency.run("login", "acme-x").code == 2
+    monkeypatch.setattr("sys.stdin", io.StringIO("token-11223344\n"))
+    said = agency.run("login", "acme-x", "--token")
+    assert (said.code, "No access token secret" in said.err) == (2, True)
+    monkeypatch.setattr("sys.stdin", io.StringIO("token-11223344\nsecret-55667788\n"))
+    said = agency.run("login", "acme-x", "--token")
+    assert said.code == 0, said.err
+    assert agency.run("post", "Signed", "--to", "acme-x").code == 0
+    assert [post["user"] for post in agency.sandbox.ledger()["posts"]] == ["acmecoffee"]
+    assert "for good" in agency.run("accounts", "list").out
+
+
+def test_a_login_that_ends_too_soon(agency: House, browser: Callable[..., None]) -> None:
+    """What is due after a login has lapsed is said with the accounts."""
+    browser("acmecoffee")
+    assert agency.run("login", "--timeout", "10", "acme-x").code == 0
+    agency.run("post", "Later", "--to", "acme-x", "--at", "+20d")
+    with queue_of(agency) as store:
+        store.db.run("UPDATE token SET renewable = 0")
+    (row,) = _accounts(agency, "acme-x")
+    assert row["login"]["outlives"] is False
+    said = agency.run("accounts", "list")
+    assert "acme-x: its login ends before its last delivery is due" in said.out
+
+
+def _accounts(house: House, name: str) -> list[dict[str, Any]]:
+    rows = house.run("accounts", "list", "--json").document["data"]["accounts"]
+    return [row for row in rows if row["name"] == name]
