@@ -3,8 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
 import pytest
 from tests.cli.house import House, Street, move_in
+from tests.keyrings.file_keyring import FileKeyring
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +36,14 @@ def rehearsal(
     """Return a machine pointed at a running sandbox."""
     move_in(tmp_path, monkeypatch, street.url)
     return House(tmp_path, capsys, street.renew())
+
+
+@pytest.fixture
+def ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileKeyring]:
+    """Return this machine's keyring, empty, outside the home."""
+    monkeypatch.setenv("MICROCOM_TEST_KEYRING", str(tmp_path.parent / f"{tmp_path.name}.ring"))
+    before = keyring.get_keyring()
+    ring = FileKeyring()
+    keyring.set_keyring(ring)
+    yield ring
+    keyring.set_keyring(before)

@@ -6,7 +6,6 @@ import pty
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -19,22 +18,10 @@ from tests.keyrings.file_keyring import FOLDER, FileKeyring
 from microcom.runner.sandbox import of_platforms
 
 if TYPE_CHECKING:
-    from keyring.backend import KeyringBackend
     from tests.cli.house import House
 
 TOKEN = "canary-91c7d2-acme"
 OTHERS = "canary-91c7d2-lumen"
-
-
-@pytest.fixture
-def ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileKeyring]:
-    """Return this machine's keyring, empty, outside the home."""
-    monkeypatch.setenv("MICROCOM_TEST_KEYRING", str(tmp_path.parent / f"{tmp_path.name}.ring"))
-    before: KeyringBackend = keyring.get_keyring()
-    ring = FileKeyring()
-    keyring.set_keyring(ring)
-    yield ring
-    keyring.set_keyring(before)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def test_what_is_planned(rehearsal: House) -> None:
     assert "1 queued, 1 published" in said.out
     assert "Paris" in said.out
     assert "last run  never" in said.out
-    assert "microcom worker" in said.out
+    assert "microcom timer install" in said.out
     rehearsal.run("run")
     assert "last run  never" not in rehearsal.run().out
 

@@ -3,17 +3,14 @@ from __future__ import annotations
 import io
 import stat
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import keyring
 import pytest
 from tests.cli.house import queue_of
-from tests.keyrings.file_keyring import FileKeyring
 
 if TYPE_CHECKING:
     from tests.cli.house import House
+    from tests.keyrings.file_keyring import FileKeyring
 
 APPS = """\
 microcom: 1
@@ -25,17 +22,6 @@ accounts:
   acme-x: {platform: x, handle: acmecoffee}
 """
 SECRET = "canary-hush-5566"
-
-
-@pytest.fixture
-def ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileKeyring]:
-    """Return this machine's keyring, empty, outside the home."""
-    monkeypatch.setenv("MICROCOM_TEST_KEYRING", str(tmp_path.parent / f"{tmp_path.name}.ring"))
-    before = keyring.get_keyring()
-    ring = FileKeyring()
-    keyring.set_keyring(ring)
-    yield ring
-    keyring.set_keyring(before)
 
 
 @pytest.fixture

@@ -98,11 +98,12 @@ def test_the_starters_comments_are_right_too() -> None:
     """What the starter shows in comments loads as well."""
     text = starter("UTC", "pond", handle="acme")
     shown = "".join(
-        line.removeprefix("# ") if line.startswith(("# rules", "# groups", "#  ")) else line
+        line.removeprefix("# ") if line.startswith(("# apps", "# rules", "# groups", "#  ")) else line
         for line in text.splitlines(keepends=True)
     )
     config = understood({"accounts.yaml": shown.encode()}, REGISTRY)
     assert list(config.groups) == ["friends"]
+    assert config.accounts["acme-pond"].client_id == "THE_ID"
     assert config.accounts["acme-pond"].rules.ceiling is not None
 
 

@@ -33,7 +33,7 @@ Example:
 BEGINNING = "Real commands against a sandbox: no account, nothing leaves this machine."
 FOR_REAL = {
     "microcom init": "writes accounts.yaml: put your handle in",
-    "microcom login NAME --token": "keeps a token in the system's keyring",
+    "microcom login NAME": "logs in through your browser, once",
     'microcom post "Hello" --to NAME': "posts, and shows the receipt",
     "microcom sandbox": "lets you rehearse all of it",
 }

@@ -32,7 +32,6 @@ SIGNS = {
     State.PARTIAL: "!",
 }
 RARELY_RUN_HOURS = 24
-CRON_LINE = "* * * * * microcom run"
 
 
 def show(
@@ -296,7 +295,6 @@ def _remind_to_run(screen: Screen, session: Session) -> None:
         return
     ago = "Nothing has ever run this queue" if last is None else "Nothing has run this queue lately"
     if session.is_real:
-        screen.note(f"{ago}: start microcom worker, or add to crontab -e:")
-        screen.note(f"  {CRON_LINE}")
+        screen.note(f"{ago}: microcom timer install, or keep microcom worker running.")
     else:
         screen.note(f"{ago}: start microcom worker, or microcom run when it is due.")

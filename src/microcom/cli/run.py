@@ -30,9 +30,9 @@ Prints nothing when nothing is due.
 
 A second one at the same time does no harm: each login is spoken for by one process.
 
-Example (crontab -e):
+Example (`microcom timer install` has it run every minute):
 
-  * * * * * microcom run
+  microcom run
 """
 
 WORKER_HELP = """Publish what is due, from now on, until it is asked to stop.

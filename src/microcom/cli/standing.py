@@ -28,7 +28,6 @@ FIRST_STEPS = {
     "microcom init": "begin: writes accounts.yaml into this folder",
     "microcom --help": "everything it can do",
 }
-CRON_LINE = "* * * * * microcom run"
 FEW = 4
 OVERDUE = timedelta(minutes=5)
 """How late work may lie in the queue before somebody has to look after it."""
@@ -189,7 +188,7 @@ def _next(here: _Here) -> dict[str, str]:
     if here.wake is not None and here.wake <= here.now:
         steps["microcom run"] = "publishes what is due"
     elif here.wake is not None:
-        steps["microcom worker"] = f"publishes when it is due; or in crontab -e: {CRON_LINE}"
+        steps["microcom timer install"] = "publishes when it is due, from now on"
     if here.config is None:
         return steps if here.trouble else steps | {"microcom init": "writes an accounts file"}
     return steps | _logins(here) | {_example(here.config): "posts now; --at says when"}

@@ -63,10 +63,14 @@ def _take_from(node: Node, problems: list[Problem], path: tuple[str, ...]) -> bo
 
 
 def _problem(what: str, spot: Spot, path: tuple[str, ...]) -> Problem:
-    account = path[1] if len(path) > 1 and path[0] == "accounts" else "ACCOUNT"
+    name = path[1] if len(path) > 1 else ""
+    account = name if path[:1] == ("accounts",) else "ACCOUNT"
+    command = f"microcom login {account} --token"
+    if path[:1] == ("apps",):
+        command = f"microcom apps secret {name or 'APP'}"
     message = f"{what} looks like a secret; secrets never stand in this file."
     hint = (
         f"Delete it here, replace it at the platform if this file was shared, and store the new "
-        f"one with `microcom login {account} --token`."
+        f"one with `{command}`."
     )
     return Problem("config.secret", message, hint, str(spot))

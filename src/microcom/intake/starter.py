@@ -8,7 +8,7 @@ from pathlib import Path
 from microcom.errors import UserError
 
 TEXT = """\
-# Who posts where. No secrets here: `microcom login ACCOUNT --token` stores them.
+# Who posts where. No secrets here: `microcom login ACCOUNT` keeps them where they belong.
 # After each change: microcom check
 microcom: 1                  # version of this format
 project: {project}
@@ -18,6 +18,10 @@ accounts:
   {account}:
     platform: {platform}
     handle: {handle}         # without @
+
+# Your own app on the platform, to log in through (docs/accounts.md says how to make one):
+# apps:
+#   my-{platform}: {{platform: {platform}, client_id: THE_ID}}    # its secret: microcom apps secret
 
 # Optional, for all accounts; the same keys may stand in an account or client, and win there.
 # rules:
