@@ -96,9 +96,12 @@ def test_the_starter_is_right_as_it_stands(handle: str) -> None:
 
 def test_the_starters_comments_are_right_too() -> None:
     """What the starter shows in comments loads as well."""
-    text = starter("UTC", "pond", handle="acme")
+    text, commented = (
+        starter("UTC", "pond", handle="acme"),
+        ("# apps", "# rules", "# groups", "#  "),
+    )
     shown = "".join(
-        line.removeprefix("# ") if line.startswith(("# apps", "# rules", "# groups", "#  ")) else line
+        line.removeprefix("# ") if line.startswith(commented) else line
         for line in text.splitlines(keepends=True)
     )
     config = understood({"accounts.yaml": shown.encode()}, REGISTRY)

@@ -295,3 +295,20 @@ def test_a_login_that_was_ended_elsewhere(make: Callable[..., Stage]) -> None:
     assert account_of(stage).state == "parked"
     assert list(stage.access().keep_alive()) == []
     assert stage.store.tokens.next_renewal() is None
+
+
+def test_an_app_without_its_secret(make: Callable[..., Stage]) -> None:
+    """Where the app's secret is gone, keeping alive says so and does not try every minute."""
+    stage = make()
+    log_in(stage)
+    stage.secrets.delete("app x north")
+    wake = stage.store.tokens.next_renewal()
+    assert wake is not None
+    stage.clock.reach(wake)
+    (error,) = stage.access().keep_alive()
+    assert error.code == "app.secret"
+    assert "microcom apps secret" in str(account_of(stage).reason)
+    again = stage.store.tokens.next_renewal()
+    assert again is not None
+    assert again - stage.clock.now() == timedelta(days=1)
+    assert renewals(stage) == 0

@@ -68,7 +68,7 @@ def tokens_by_browser(
         attempt = begin(
             at.platform.name, at.way, keys, redirect=home, scopes=scopes, world=session.world
         )
-        answers = Answers(attempt, session.screen.note)
+        answers = Answers(attempt, session.screen.tell)
         stack.enter_context(listening(sockets, redirect.path, answers))
         shows = browser and has_browser()
         _tell(session, at, attempt, redirect, port, shows=shows)
@@ -101,7 +101,7 @@ def _tell(
     *,
     shows: bool,
 ) -> None:
-    note, account = session.screen.note, at.account
+    note, account = session.screen.tell, at.account
     verb = "Opening" if shows else "Open"
     note(f"{account.name}: {verb} {account.platform}'s page; let microcom in as {account.handle}.")
     note("  (Somebody else is logged in there? Use a private window.)")
@@ -141,7 +141,7 @@ def _take_pasted(session: Session, answers: Answers) -> None:
             if wrong.code == "login.state" and not sys.stdin.isatty():
                 answers.fail(wrong)
                 return
-            session.screen.note("Paste the whole address, from http to the end.")
+            session.screen.tell("Paste the whole address, from http to the end.")
 
     if sys.stdin is not None and not sys.stdin.closed:
         threading.Thread(target=read, daemon=True).start()

@@ -51,6 +51,10 @@ class Screen:
         if not self.json:
             render.err(text)
 
+    def tell(self, text: str) -> None:
+        """Print a line that a person has to read now, beside a JSON document too."""
+        render.err(text)
+
     def step(self, text: str, *, sign: str = "✓") -> None:
         """Print a line beside the result: something is done (✓), or went wrong (✗)."""
         if not self.json:

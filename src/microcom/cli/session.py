@@ -108,7 +108,23 @@ class Session:
     @cached_property
     def vault(self) -> Vault:
         """Return the vault of this world, still closed."""
-        return self.open_vault()
+        vault = self.open_vault()
+        if self.is_real:
+            self._expect(vault.name)
+        return vault
+
+    def _expect(self, vault: str) -> None:
+        """Raise UserError ``vault.moved`` when this queue's secrets are in another vault."""
+        try:
+            store = self.open_store(create=False)
+        except UserError as error:
+            if error.code != "store.none":
+                raise
+            return
+        try:
+            store.secrets.expect(vault)
+        finally:
+            store.close()
 
     def open_vault(self, kind: str = "") -> Vault:
         """Return this world's vault, or the one of another kind."""

@@ -38,6 +38,7 @@ SLACK = timedelta(seconds=30)
 MARGIN = timedelta(seconds=15)
 UNREACHABLE = timedelta(minutes=1)
 ALIVE_AGAIN = timedelta(hours=1)
+TOMORROW = timedelta(days=1)
 NAP = 0.2
 """Seconds between two looks at whether somebody else's renewal is over."""
 REAL = "real"
@@ -141,6 +142,7 @@ class Access:
                 self.store.tokens.later(facts, self.clock.now() + ALIVE_AGAIN)
                 yield error
             except NeedsLogin as error:
+                self.store.tokens.later(facts, self.clock.now() + TOMORROW)
                 self._park(facts, error)
                 yield error
 
@@ -206,7 +208,7 @@ class Access:
         way = _way(platform)
         call = oauth.renewal(way, app, pair.refresh or "")
         try:
-            reply = self.http.send(call, self.nobody(platform))
+            reply = self.http.send_alone(call, self.nobody(platform))
         except NotConnectedError as error:
             self.store.tokens.unclaim(facts.name, facts.asking)
             until = self.clock.now() + UNREACHABLE
@@ -290,7 +292,8 @@ class Access:
         for known in self.store.accounts.all():
             if facts.is_of(known) and known.state == "active":
                 name = known.account.name
-                self.store.accounts.park(name, f"{error.message} {again(name)}")
+                hint = error.hint or again(name)
+                self.store.accounts.park(name, f"{error.message} {hint}")
 
 
 def rehearsed(world: str, platform: Platform, account: str) -> Credential:

@@ -225,6 +225,6 @@ def _revoke(
     if call is None:
         return False
     try:
-        return http.send(call, access.nobody(platform)).ok
+        return http.send_alone(call, access.nobody(platform)).ok
     except (NotConnectedError, SilenceError):
         return False

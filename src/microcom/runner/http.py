@@ -112,6 +112,15 @@ class Http:
             return self._once(self._kept_open(), call, credential, None, moved)
         return self._patiently(call, credential)
 
+    def send_alone(self, call: Call, credential: Credential) -> Reply:
+        """Return the reply to a call over a connection of its own, made once.
+
+        One that was kept open may just have been closed by the other side, and then nobody knows
+        what became of a call. Raises as :meth:`send` does.
+        """
+        with self._client() as client:
+            return self._once(client, call, credential, None)
+
     def close(self) -> None:
         """Close the connections that were kept open."""
         if self._shared is not None:

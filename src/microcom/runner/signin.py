@@ -85,7 +85,7 @@ def redeem(http: Http, nobody: Credential, attempt: Attempt, code: str, now: dat
     way = attempt.way
     call = oauth.exchange(way, attempt.app, attempt.redirect, code, attempt.verifier)
     try:
-        reply = http.send(call, nobody)
+        reply = http.send_alone(call, nobody)
         return oauth.granted(way, reply, now, attempt.platform)
     except (NotConnectedError, SilenceError) as error:
         hint = "Nothing was kept. Begin again."
