@@ -123,3 +123,16 @@ def test_places_that_need_or_take_no_files() -> None:
 def test_sizes_for_people(size: int, words: str) -> None:
     """Sizes are decimal, as the platforms count."""
     assert megabytes(size) == words
+
+
+def test_alt_text_that_goes_nowhere() -> None:
+    """Where a place has none for a file's kind, that is said, and it costs nothing."""
+    from microcom.core.price import price
+    from microcom.platforms import load
+
+    timeline = load("x").capabilities["timeline"]
+    video = Media("a", 9, "video/mp4", MediaKind.VIDEO, 640, 480, seconds=2, alt="A pour", name="v")
+    said = Snapshot(("Hello",), (video,))
+    found = [one for one in check_media(said, timeline.media, "X", Rules()) if "alt" in one.code]
+    assert [(one.code, one.severity) for one in found] == [("alt.unused", Severity.NOTICE)]
+    assert price(said, timeline) == price(Snapshot(("Hello",)), timeline)

@@ -94,7 +94,8 @@ def publish(session: Session, numbers: Sequence[int]) -> bool:
     from microcom.runner.crew import JOBS
     from microcom.runner.foreground import Foreground
 
-    with Progress(session.screen, _sizes(session, numbers)) as progress:
+    sizes = _sizes(session, numbers) if session.screen.live else {}
+    with Progress(session.screen, sizes) as progress:
         session.moved = progress.moved
         foreground = Foreground(
             session.store,

@@ -98,7 +98,10 @@ def _labels(snapshot: Snapshot, capabilities: Capabilities, place: str) -> Itera
         if value not in {False, "none"} and name not in capabilities.labels:
             message = f"{place} cannot carry the label {name}."
             hint = "Say it in the text, or let it pass."
-            yield Problem("label.unknown", message, hint, severity=Severity.WOULD_REFUSE)
+            # That one speaks for one's own business hides nothing from a reader; a partner does.
+            own = (name, value) == ("brand", "own")
+            severity = Severity.NOTICE if own else Severity.WOULD_REFUSE
+            yield Problem("label.unknown", message, hint, severity=severity)
 
 
 def _is_readable(text: str) -> bool:

@@ -38,7 +38,8 @@ def check_media(
     Codes: ``media.none``, ``media.needed``, ``media.kind``, ``media.mixed``, ``media.count``,
     ``media.type``, ``media.bytes``, ``media.size``, ``media.ratio``, ``media.seconds``,
     ``media.fps``, ``media.codec``, ``media.frames``, ``media.shape``, ``media.cover``,
-    ``alt.too_long`` (cannot); ``alt.missing`` (by rule); ``media.small`` (would-refuse).
+    ``alt.too_long`` (cannot); ``alt.missing`` (by rule); ``alt.unused`` (notice);
+    ``media.small`` (would-refuse).
     """
     if rule is None:
         if snapshot.media:
@@ -50,7 +51,7 @@ def check_media(
         yield from _group(snapshot.of_part(number), rule, place)
     for one in snapshot.media:
         yield from _file(one, rule, place)
-        yield from _alt(one, rule, rules)
+        yield from _alt(one, rule, rules, place)
 
 
 ADD = "Add one: --media FILE, or `media:` in the post's file."
@@ -157,10 +158,13 @@ def _moving(media: Media, own: FileRule, place: str) -> Iterator[Problem]:
         yield Problem("media.cover", message, "Choose an earlier moment.")
 
 
-def _alt(media: Media, rule: MediaRule, rules: Rules) -> Iterator[Problem]:
-    if rule.alt_limit is None or media.kind not in rule.alt_kinds:
-        return
+def _alt(media: Media, rule: MediaRule, rules: Rules, place: str) -> Iterator[Problem]:
     name = name_of(media)
+    if rule.alt_limit is None or media.kind not in rule.alt_kinds:
+        if media.alt:
+            message = f"{place} has no place for the alt text of {name}: it is left out."
+            yield Problem("alt.unused", message, severity=Severity.NOTICE)
+        return
     if media.alt is None and rules.alt is not Alt.OFF:
         severity = Severity.WOULD_REFUSE if rules.alt is Alt.REQUIRE else Severity.NOTICE
         hint = 'Say what it shows: --alt TEXT, or "" where it is decoration.'

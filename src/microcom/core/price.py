@@ -17,4 +17,6 @@ def price(snapshot: Snapshot, capabilities: Capabilities) -> int | None:
         return None
     rates = capabilities.price
     posts = sum(rates.post_with_link if has_link(part) else rates.post for part in snapshot.parts)
-    return posts + rates.alt * sum(bool(one.alt) for one in snapshot.media)
+    described = () if capabilities.media is None else capabilities.media.alt_kinds
+    alts = sum(bool(one.alt) and one.kind in described for one in snapshot.media)
+    return posts + rates.alt * alts

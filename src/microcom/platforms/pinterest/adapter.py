@@ -209,6 +209,9 @@ def _walls(snapshot: Snapshot, account: Account, community: Community) -> Iterat
     if isinstance(owner, str) and owner.casefold() != account.handle.casefold():
         message = f"The board is {owner}'s: Pinterest documents pins on one's own boards only."
         yield Problem("pinterest.group", message, severity=Severity.NOTICE)
+    if sum(bool(one.alt) for one in snapshot.media) > 1:
+        message = "Pinterest keeps one alt text of a carousel: the first."
+        yield Problem("pinterest.alt", message, severity=Severity.NOTICE)
     if any(len(part) > WISE_DESCRIPTION for part in snapshot.parts):
         message = f"Pinterest's help says {WISE_DESCRIPTION} characters; the rest may be cut."
         yield Problem("pinterest.description", message, severity=Severity.NOTICE)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from microcom.core.account import Offered
 from microcom.core.steps import Call, Effect
@@ -12,7 +13,7 @@ from microcom.platforms.pinterest.addresses import API
 from microcom.platforms.pinterest.names import ACTING, same
 
 if TYPE_CHECKING:
-    from microcom.core.steps import JsonValue, Steps
+    from microcom.core.steps import JsonValue, Reply, Steps
     from microcom.platforms.pinterest.wire import Board, Section
 
 A_DAY = 86_400.0
@@ -22,7 +23,22 @@ UNREADABLE = "Pinterest answered, but not with its boards."
 ENDLESS = "Pinterest's list of boards or sections does not end: a name could be on any page."
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Query = tuple[tuple[str, str], ...]
+
+
+class Page(Protocol[T_co]):
+    """One page of a listing; ``bookmark`` names the next, None after the last."""
+
+    @property
+    def items(self) -> Sequence[T_co]:
+        """Return what it lists."""
+        ...
+
+    @property
+    def bookmark(self) -> str | None:
+        """Return the name of the next one."""
+        ...
 
 
 def found(options: Mapping[str, JsonValue], settings: Mapping[str, JsonValue]) -> Steps[Place]:
@@ -72,12 +88,12 @@ def _note(board: Board, handle: str) -> str:
     return "" if board.pin_count is None else f"{board.pin_count} pins"
 
 
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a pin goes, by Pinterest's ids."""
 
-    def __init__(self, board: str, section: str | None) -> None:
-        self.board = board
-        self.section = section
+    board: str
+    section: str | None
 
 
 def acting(options: Mapping[str, JsonValue]) -> Query:
@@ -87,24 +103,10 @@ def acting(options: Mapping[str, JsonValue]) -> Query:
 
 
 def _boards(options: Mapping[str, JsonValue], lasts: float = 0.0) -> Steps[list[Board] | None]:
+    """Return every board; None for a rehearsal's imagined reply, which names itself."""
     from microcom.platforms.pinterest.wire import boards
 
-    whole: list[Board] = []
-    bookmark: str | None = None
-    for number in range(MOST_PAGES):
-        reply = yield _page(f"boards:{number}", "/boards", options, bookmark, lasts)
-        if isinstance(reply.at_path("items"), str):
-            return None  # a rehearsal's imagined reply, which names itself
-        page = boards(reply)
-        if page is None:
-            raise Transient(UNREADABLE, code="pinterest.unreadable")
-        whole.extend(page.items)
-        if page.bookmark is None:
-            return whole
-        if page.bookmark == bookmark:
-            break
-        bookmark = page.bookmark
-    raise Transient(ENDLESS, code="pinterest.pages")
+    return (yield from _whole(boards, ("boards", "/boards"), options, lasts))
 
 
 def _sections(
@@ -112,16 +114,29 @@ def _sections(
 ) -> Steps[list[Section]]:
     from microcom.platforms.pinterest.wire import sections
 
-    whole: list[Section] = []
+    where = (f"sections:{board}", f"/boards/{board}/sections")
+    return (yield from _whole(sections, where, options, lasts)) or []
+
+
+def _whole(
+    read: Callable[[Reply], Page[T] | None],
+    where: tuple[str, str],
+    options: Mapping[str, JsonValue],
+    lasts: float,
+) -> Steps[list[T] | None]:
+    """Return what all pages of a listing hold; ``where`` is its step's name and its path."""
+    found: list[T] = []
     bookmark: str | None = None
     for number in range(MOST_PAGES):
-        name, path = f"sections:{board}:{number}", f"/boards/{board}/sections"
-        page = sections((yield _page(name, path, options, bookmark, lasts)))
+        reply = yield _page(f"{where[0]}:{number}", where[1], options, bookmark, lasts)
+        if isinstance(reply.at_path("items"), str):
+            return None
+        page = read(reply)
         if page is None:
             raise Transient(UNREADABLE, code="pinterest.unreadable")
-        whole.extend(page.items)
+        found.extend(page.items)
         if page.bookmark is None:
-            return whole
+            return found
         if page.bookmark == bookmark:
             break
         bookmark = page.bookmark

@@ -23,7 +23,8 @@ MINUTES = 15
 """How long Pinterest may take to process a video: its own tools wait less."""
 PACE = ((timedelta(seconds=20), 2.0), (timedelta(minutes=2), 8.0))
 LONGEST_PACE = 30.0
-MINUTES_TO_SEND = 900.0
+TO_SEND_VIDEO, TO_SEND_PIN = 900.0, 180.0
+"""Seconds: a video is up to 1 GB, a pin with pictures inside up to 150 MB."""
 FORBIDDEN = 403
 NOT_READY = (None, "registered", "processing")
 """The document calls the status optional: a missing one is not ready either."""
@@ -72,7 +73,7 @@ def _pin(delivery: Outgoing, place: Place, source: dict[str, JsonValue]) -> Call
             "shows": shows(snapshot.media),
             "acting": dict(acting(delivery.options)),
         },
-        deadline=MINUTES_TO_SEND / 5,
+        deadline=TO_SEND_PIN,
     )
 
 
@@ -141,7 +142,7 @@ def _upload(media: Media, begun: Reply) -> Call:
         ),
         bare=True,
         handles=(FORBIDDEN,),
-        deadline=MINUTES_TO_SEND,
+        deadline=TO_SEND_VIDEO,
     )
 
 

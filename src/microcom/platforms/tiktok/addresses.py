@@ -10,7 +10,6 @@ API = "https://open.tiktokapis.com"
 WEB = "https://www.tiktok.com"
 FAMILY = ".tiktokapis.com"
 """The end of every host that TikTok's own samples upload to (open-upload, upload.us; 2026-11)."""
-INBOX = f"{WEB}/inbox"
 
 _OF_SANDBOX = r"(?:(?:127\.0\.0\.1|localhost|\[::1\]):\d+/)?"
 _VIDEO = re.compile(

@@ -62,6 +62,12 @@ PLAIN: dict[str, tuple[Callable[..., PlatformError], str, str | None]] = {
         "The TikTok app on the phone is too old for drafts (31.8 or newer).",
         "Update the app.",
     ),
+    # No time of TikTok's ends a ban: the account is parked until a person has looked.
+    "spam_risk_user_banned_from_posting": (
+        NeedsLogin,
+        "TikTok has banned the account from posting.",
+        "Look into the app; then: microcom resume.",
+    ),
     "internal_error": (Transient, "TikTok had a failure of its own.", None),
 }
 RESTING: dict[str, tuple[str, str]] = {
@@ -76,10 +82,6 @@ RESTING: dict[str, tuple[str, str]] = {
     "reached_active_user_cap": (
         "The app has reached the number of accounts it may post for in a day.",
         IN_PORTAL,
-    ),
-    "spam_risk_user_banned_from_posting": (
-        "TikTok has banned the account from posting.",
-        "Look into the app; then: microcom resume.",
     ),
 }
 INVALID = frozenset({"invalid_param", "invalid_params", "invalid_file_upload"})

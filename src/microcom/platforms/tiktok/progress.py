@@ -13,7 +13,7 @@ from microcom.core.steps import Call, Effect, Reply, Wait
 from microcom.errors import Rejected, Transient, Withdrawn
 from microcom.platforms.tiktok import addresses
 from microcom.platforms.tiktok.audiences import INBOX, LEVEL
-from microcom.platforms.tiktok.explain import explain
+from microcom.platforms.tiktok.explain import AGAIN, explain
 
 if TYPE_CHECKING:
     from microcom.core.passage import Outgoing
@@ -30,9 +30,8 @@ PACE = (
 )
 """How long TikTok has had a post, and how many seconds later it is asked again. It takes a minute
 for a gigabyte and mostly less than one to look at a post, but may take hours."""
-DONE, FAILED, IN_INBOX, UPLOADING = (
+DONE, IN_INBOX, UPLOADING = (
     "PUBLISH_COMPLETE",
-    "FAILED",
     "SEND_TO_USER_INBOX",
     "PROCESSING_UPLOAD",
 )
@@ -170,9 +169,6 @@ def _failed(reason: str) -> Withdrawn:
         return Withdrawn(message, code="tiktok.spam", hint="Look into the app.", again=False)
     if reason == "auth_removed":
         message = "Somebody took the app's rights away while TikTok was processing it."
-        return Withdrawn(message, code="tiktok.auth_removed", hint=LOGIN, again=False)
+        return Withdrawn(message, code="tiktok.auth_removed", hint=AGAIN, again=False)
     message = f"TikTok could not post it ({reason or 'it gives no reason'})."
     return Withdrawn(message, code="tiktok.failed", again=False)
-
-
-LOGIN = "Log the account in again."

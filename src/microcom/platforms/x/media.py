@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from microcom.core.media import Media
     from microcom.core.steps import JsonValue, Reply, Steps
 
+DESCRIBED = frozenset({MediaKind.IMAGE, MediaKind.ANIMATION})
+"""Whether X takes alt text for video is not documented: it is not sent."""
 UPLOAD = f"{API}/2/media/upload"
 CHUNK = 1024 * 1024
 MOST_CHUNKS = 1000
@@ -46,7 +48,7 @@ def uploaded(media: Sequence[Media]) -> Steps[list[str]]:
         )
         ids.append(str(reply.at_path("data.id")))
         oldest = min(filter(None, (oldest, reply.at)), default=None)
-        if one.alt:
+        if one.alt and one.kind in DESCRIBED:
             yield _described(number, ids[-1], one.alt)
     if media:
         yield from _still_there(media, oldest)
