@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from microcom import __version__
 from microcom.core.steps import MAX_REPLY_BYTES, Effect, Reply
 from microcom.errors import MicrocomError
 from microcom.runner.deadline import Backend, within
+from microcom.runner.gate import Gate, Leave
 
 if TYPE_CHECKING:
     from microcom.core.bodies import Body, Slice
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 REAL = "real"
 READ_TRIES = 3
-HEADERS_LEAVE = ("http11.send_request_headers.started", "http2.send_request_headers.started")
 LOOPBACK = re.compile(r"127\..*|::1|(?:.*\.)?localhost\.?")
 
 WENT_WRONG = {
@@ -42,7 +42,6 @@ WENT_WRONG = {
 }
 
 Transport = Callable[[], httpx.BaseTransport]
-Leave = Callable[[], None]
 Moved = Callable[[int], None]
 Files = Callable[["Slice"], Iterator[bytes]]
 """Gives the bytes of a stretch of media, checked against its SHA-256 as they come."""
@@ -221,33 +220,6 @@ class Http:
         # httpx's timeouts begin anew with every byte: runner/deadline.py bounds the whole instead.
         forever = httpx.Timeout(None)
         return httpx.Client(transport=self._transport(), follow_redirects=False, timeout=forever)
-
-
-class Gate:
-    """Asks for leave once, at the last moment before anything of a request is written.
-
-    The connection's trace says when headers are about to leave; a transport that does not trace
-    still has to read the body first.
-    """
-
-    def __init__(self, leave: Leave | None) -> None:
-        self._leave = leave
-
-    def trace(self, event: str, info: Mapping[str, object]) -> None:
-        """Ask for leave when the headers are about to be written."""
-        del info
-        if event in HEADERS_LEAVE:
-            self._ask()
-
-    def guarded(self, content: Iterator[bytes]) -> Iterator[bytes]:
-        """Yield the request's content, having asked for leave."""
-        self._ask()
-        yield from content
-
-    def _ask(self) -> None:
-        leave, self._leave = self._leave, None
-        if leave is not None:
-            leave()
 
 
 class DeadlineTransport(httpx.BaseTransport):

@@ -1,0 +1,36 @@
+"""The last moment before anything of a request is written, at which leave is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+HEADERS_LEAVE = ("http11.send_request_headers.started", "http2.send_request_headers.started")
+
+Leave = Callable[[], None]
+
+
+class Gate:
+    """Asks for leave once, at the last moment before anything of a request is written.
+
+    The connection's trace says when headers are about to leave; a transport that does not trace
+    still has to read the body first.
+    """
+
+    def __init__(self, leave: Leave | None) -> None:
+        self._leave = leave
+
+    def trace(self, event: str, info: Mapping[str, object]) -> None:
+        """Ask for leave when the headers are about to be written."""
+        del info
+        if event in HEADERS_LEAVE:
+            self._ask()
+
+    def guarded(self, content: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the request's content, having asked for leave."""
+        self._ask()
+        yield from content
+
+    def _ask(self) -> None:
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            leave()
