@@ -312,3 +312,50 @@ def test_an_app_without_its_secret(make: Callable[..., Stage]) -> None:
     assert again is not None
     assert again - stage.clock.now() == timedelta(days=1)
     assert renewals(stage) == 0
+
+
+class Overtaken(Drawer):
+    """A vault in which somebody else renews just before a slot is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: Callable[[], object] | None = None
+
+    def read(self, name: str) -> str | None:
+        """Return an entry, after whatever happens first."""
+        first, self.first = self.first, None
+        if first is not None and name.startswith("token"):
+            first()
+        return super().read(name)
+
+
+@pytest.mark.parametrize("lapses", [False, True])
+def test_a_renewal_between_two_looks(make: Callable[..., Stage], *, lapses: bool) -> None:
+    """A slot that was renewed away while it was looked for is no loss: the newer one is taken."""
+    vault = Overtaken()
+    stage = make(secrets=vault)
+    tokens = log_in(stage)
+    known = account_of(stage)
+    if lapses:
+        stage.clock.sleep(3 * 3600)
+    other = stage.access()
+    before = other.of(known) if not lapses else None
+    vault.first = (
+        (lambda: other.of(known)) if before is None else (lambda: other.renewed(known, before))
+    )
+    credential = stage.access().of(known)
+    assert (credential.version, renewals(stage)) == (facts_of(stage).version, 1)
+    assert credential.access != tokens.access
+
+
+def test_a_lapsed_token_that_cannot_be_renewed_now(make: Callable[..., Stage]) -> None:
+    """A 401 whose renewal could not be sent waits a while; the account is not parked for it."""
+    stage = make()
+    tokens = log_in(stage)
+    stage.emulator.end(tokens.access)
+    stage.wire.unplug(2)
+    delivery = stage.queue("Good morning")
+    stage.work()
+    assert account_of(stage).state == "active"
+    assert stage.play(delivery).state is State.PUBLISHED
+    assert service(stage).renewals == 1

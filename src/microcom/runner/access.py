@@ -10,13 +10,21 @@ the same refresh token is shown once more.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from microcom.core import oauth
 from microcom.core.login import AppKind, Credential, Signer, Tokens, app_entry, token_name
-from microcom.errors import NeedsLogin, PlatformError, RateLimited, Rejected, Transient
+from microcom.errors import (
+    MicrocomError,
+    NeedsLogin,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    Transient,
+)
 from microcom.runner.http import NotConnectedError, SilenceError
 from microcom.runner.slots import new_slot
 
@@ -45,6 +53,13 @@ REAL = "real"
 
 Hold = Callable[[float], None]
 """Is told for how many seconds a renewal may take: the lane has to be held that long."""
+
+
+class OvertakenError(MicrocomError):
+    """Somebody else has put newer tokens into force between two looks."""
+
+    def __init__(self) -> None:
+        super().__init__("newer tokens are in force", code="login.overtaken")
 
 
 def _held(seconds: float) -> None:
@@ -77,21 +92,30 @@ class Access:
         Raises NeedsLogin where a person has to log in, and RateLimited where a renewal has to wait.
         """
         while True:
-            facts = self.facts(known)
-            if facts is None:
-                account = known.account
-                return rehearsed(self.store.world, self.platform(account.platform), account.name)
-            left = self._left(facts)
-            if left is None or left > self._early(facts, lasting):
-                return self._credential(facts)
-            if not facts.renewable:
-                return self._while_it_lives(known, facts, left)
-            must = left <= timedelta(seconds=lasting) + SLACK
-            if facts.asking and not must:
-                return self._credential(facts)
-            self._renew_if(facts, hold, must=must)
-            if not must and self.store.tokens.version(facts.name) == facts.version:
-                return self._credential(facts)
+            try:
+                found = self._now(known, lasting, hold)
+            except OvertakenError:
+                continue
+            if found is not None:
+                return found
+
+    def _now(self, known: Known, lasting: float, hold: Hold) -> Credential | None:
+        """Return what lets calls in as things are; None where they have just changed."""
+        facts = self.facts(known)
+        if facts is None:
+            account = known.account
+            return rehearsed(self.store.world, self.platform(account.platform), account.name)
+        left = self._left(facts)
+        if left is None or left > self._early(facts, lasting):
+            return self._credential(facts)
+        if not facts.renewable:
+            return self._while_it_lives(known, facts, left)
+        must = left <= timedelta(seconds=lasting) + SLACK
+        if facts.asking and not must:
+            return self._credential(facts)
+        self._renew_if(facts, hold, must=must)
+        overtaken = self.store.tokens.version(facts.name) != facts.version
+        return None if must or overtaken else self._credential(facts)
 
     def renewed(self, known: Known, after: Credential, hold: Hold = _held) -> Credential:
         """Return a newer credential than one that the platform calls lapsed.
@@ -102,8 +126,14 @@ class Access:
         if facts is not None and facts.version == after.version:
             if not facts.renewable:
                 raise self._lapsed(known)
-            self._renew(facts, hold, lapsed=True)
-        return self.of(known, hold=hold)
+            with suppress(OvertakenError):
+                self._renew(facts, hold, lapsed=True)
+        found = self.of(known, hold=hold)
+        if found.version == after.version and found.access == after.access:
+            until = self.clock.now() + UNREACHABLE
+            message = f"{known.account.platform} calls the token lapsed, and gave no other yet."
+            raise RateLimited(message, code="login.silent", until=until)
+        return found
 
     def facts(self, known: Known) -> TokenFacts | None:
         """Return what is known of an account's tokens, None for a sandbox's own.
@@ -134,10 +164,12 @@ class Access:
     def keep_alive(self) -> Iterator[PlatformError]:
         """Renew the logins that nobody has used for long; yield what went wrong."""
         for facts in self.store.tokens.due():
+            left = self._left(facts)
             try:
-                left = self._left(facts)
                 self._renew(facts, _held, lapsed=left is None or left <= timedelta())
                 self._still_in(facts)
+            except OvertakenError:
+                continue  # somebody else has just renewed it
             except RateLimited as error:
                 self.store.tokens.later(facts, self.clock.now() + ALIVE_AGAIN)
                 yield error
@@ -240,6 +272,8 @@ class Access:
 
     def _tokens(self, facts: TokenFacts) -> Tokens:
         tokens = self.slots.read(facts.slot)
+        if tokens is None and self.store.tokens.version(facts.name) != facts.version:
+            raise OvertakenError
         if tokens is None:
             message = f"The {self.vault.name} vault has lost the tokens of {facts.name}."
             hint = "Log in again, or bring the vault back: microcom vault verify"
