@@ -17,6 +17,7 @@ from tests.runner.signing import agreed, log_in, service, with_app
 from microcom.core.delivery import Delivery, State
 from microcom.core.login import AppKind, Tokens
 from microcom.emulator.faults import Fault
+from microcom.errors import UserError
 from microcom.store.accounts import Known
 from microcom.store.tokens import TokenFacts
 from microcom.testing.stage import Crash, Drawer, Kit, Stage, stages
@@ -359,3 +360,41 @@ def test_a_lapsed_token_that_cannot_be_renewed_now(make: Callable[..., Stage]) -
     assert account_of(stage).state == "active"
     assert stage.play(delivery).state is State.PUBLISHED
     assert service(stage).renewals == 1
+
+
+class Full(Drawer):
+    """A vault on a disk that is full."""
+
+    full = False
+
+    def write(self, name: str, value: str) -> None:
+        """Keep an entry, if there is room."""
+        if self.full:
+            message = "The disk is full."
+            raise UserError(message, code="vault.file")
+        super().write(name, value)
+
+
+def test_a_vault_that_cannot_be_written_to(make: Callable[..., Stage]) -> None:
+    """It is tried before the refresh token is spent: nothing leaves, and nothing is lost."""
+    vault = Full()
+    stage = make(secrets=vault)
+    delivery = lapsed(stage)
+    vault.full = True
+    with pytest.raises(UserError):
+        stage.work()
+    assert (renewals(stage), facts_of(stage).asking) == (0, "")
+    vault.full = False
+    assert stage.play(delivery).state is State.PUBLISHED
+    assert service(stage).renewals == 1
+
+
+def test_slots_that_were_left_are_swept(make: Callable[..., Stage]) -> None:
+    """What a killed process left in the vault is gone after the next renewal."""
+    stage = make()
+    delivery = lapsed(stage)
+    stage.access().slots.reserve(f"token {facts_of(stage).name} 1-left")
+    stage.play(delivery)
+    assert [name for name in stage.store.secrets.names() if " north " in name] == [
+        facts_of(stage).slot
+    ]

@@ -150,7 +150,7 @@ class Asking:
     def _by_browser(self, account: Account, platform: Platform, kind: AppKind) -> Tokens | None:
         from microcom.cli.browser import tokens_by_browser, way_of
         from microcom.core.login import AppKind
-        from microcom.runner.access import app_keys
+        from microcom.runner.keys import app_keys
 
         way = way_of(self.session, account, platform)
         if kind is AppKind.OAUTH1:
@@ -171,8 +171,8 @@ class Asking:
 
     def _rehearsed(self, account: Account, platform: Platform) -> Entry:
         """Log in to a sandbox, which knows every account."""
-        from microcom.runner.access import rehearsed
         from microcom.runner.entry import Entry, identity_of, note_identity
+        from microcom.runner.keys import rehearsed
 
         credential = rehearsed(self.session.world, platform, account.name)
         identity, offset = identity_of(platform, self.session.http(), credential)
@@ -205,7 +205,7 @@ class Asking:
     def _credential(
         self, account: Account, platform: Platform, tokens: Tokens, kind: AppKind | None
     ) -> Credential:
-        from microcom.runner.access import credential_of
+        from microcom.runner.keys import credential_of
 
         try:
             vault, world = self.session.vault, self.session.world

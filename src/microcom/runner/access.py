@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from microcom.core import oauth
-from microcom.core.login import AppKind, Credential, Signer, Tokens, app_entry, token_name
+from microcom.core.login import AppKind, Credential, Tokens, token_name
 from microcom.errors import (
     MicrocomError,
     NeedsLogin,
@@ -26,6 +26,7 @@ from microcom.errors import (
     Transient,
 )
 from microcom.runner.http import NotConnectedError, SilenceError
+from microcom.runner.keys import app_keys, credential_of, rehearsed
 from microcom.runner.slots import new_slot
 
 if TYPE_CHECKING:
@@ -215,7 +216,22 @@ class Access:
         hold(span.total_seconds())
         slot = new_slot(facts.name, facts.version + 1)
         if self.store.tokens.claim(facts, slot, now + span):
-            self._ask(replace(facts, asking=slot, asked_until=now + span), app, pair)
+            claimed = replace(facts, asking=slot, asked_until=now + span)
+            self._reserve(claimed)
+            self._ask(claimed, app, pair)
+
+    def _reserve(self, facts: TokenFacts) -> None:
+        """Try the vault before the refresh token is spent."""
+        try:
+            self.slots.reserve(facts.asking)
+        except MicrocomError:
+            self.store.tokens.unclaim(facts.name, facts.asking)
+            raise
+
+    def _give_up(self, facts: TokenFacts) -> None:
+        """Note that a renewal surely took no effect."""
+        self.store.tokens.unclaim(facts.name, facts.asking)
+        self.slots.release(facts.asking)
 
     def _wait(self, facts: TokenFacts, hold: Hold) -> None:
         """Wait until somebody else's renewal is over, or has had its time."""
@@ -242,7 +258,7 @@ class Access:
         try:
             reply = self.http.send_alone(call, self.nobody(platform))
         except NotConnectedError as error:
-            self.store.tokens.unclaim(facts.name, facts.asking)
+            self._give_up(facts)
             until = self.clock.now() + UNREACHABLE
             raise RateLimited(error.message, code=error.code, until=until) from error
         except SilenceError as error:
@@ -252,10 +268,10 @@ class Access:
         except Transient as error:
             raise _unanswered(facts, facts.asked_until) from error
         except RateLimited:
-            self.store.tokens.unclaim(facts.name, facts.asking)
+            self._give_up(facts)
             raise
         except Rejected as error:
-            self.store.tokens.unclaim(facts.name, facts.asking)
+            self._give_up(facts)
             raise NeedsLogin(error.message, code=error.code, hint=error.hint) from error
         except NeedsLogin as error:
             # Whoever asks looks again: perhaps somebody has logged in, and that ended this pair.
@@ -266,7 +282,7 @@ class Access:
     def _follow(self, facts: TokenFacts, tokens: Tokens) -> None:
         """Let the answer to a renewal be in force, unless somebody has logged in meanwhile."""
         after = replace(facts, version=facts.version + 1, slot=facts.asking)
-        self.slots.follow(after, tokens, self._idle(facts), before=facts.slot)
+        self.slots.follow(after, tokens, self._idle(facts))
 
     # --- what is kept -------------------------------------------------------------------------
 
@@ -328,42 +344,6 @@ class Access:
                 name = known.account.name
                 hint = error.hint or again(name)
                 self.store.accounts.park(name, f"{error.message} {hint}")
-
-
-def rehearsed(world: str, platform: Platform, account: str) -> Credential:
-    """Return what a sandbox lets any account in with, unasked."""
-    return Credential(world, platform.login.hosts, f"sandbox:{account}")
-
-
-def app_keys(vault: Entries, world: str, platform: str, client_id: str, kind: AppKind) -> AppKeys:
-    """Return an app with its secret; raise NeedsLogin ``app.secret`` where there is none."""
-    if kind is AppKind.PUBLIC:
-        return oauth.AppKeys(client_id)
-    secret = vault.read(app_entry(platform, client_id))
-    if secret is None and world != REAL:
-        secret = f"sandbox:{client_id}"
-    if secret is None:
-        message = f"There is no secret for the {platform} app {client_id}."
-        hint = "microcom apps secret APP  (or `kind: public`, for an app without one)"
-        raise NeedsLogin(message, code="app.secret", hint=hint)
-    return oauth.AppKeys(client_id, secret)
-
-
-def credential_of(
-    vault: Entries,
-    world: str,
-    platform: Platform,
-    client_id: str,
-    *,
-    tokens: Tokens,
-    kind: AppKind | None,
-) -> Credential:
-    """Return what calls carry of a login; raise NeedsLogin where its app's secret is missing."""
-    signer = None
-    if kind is AppKind.OAUTH1:
-        app = app_keys(vault, world, platform.name, client_id, kind)
-        signer = Signer(app.client_id, app.secret or "")
-    return Credential(world, platform.login.hosts, tokens.access, tokens.secret, signer)
 
 
 def again(account: str) -> str:

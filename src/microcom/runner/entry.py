@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from microcom.core import oauth
 from microcom.core.login import Identity, token_name
 from microcom.errors import PlatformError, UserError
-from microcom.runner.access import app_keys
 from microcom.runner.http import NotConnectedError, SilenceError
+from microcom.runner.keys import app_keys
 from microcom.runner.welcome import identify
 from microcom.store.tokens import TokenFacts
 

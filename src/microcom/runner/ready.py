@@ -28,7 +28,7 @@ def logged_in(store: Store, http: Callable[[], Http], name: str) -> Known:
         message = f"Nobody has logged in to {name} yet."
         raise UserError(message, code="login.none", hint=f"microcom login {name}")
     from microcom.platforms import load
-    from microcom.runner.access import rehearsed
+    from microcom.runner.keys import rehearsed
     from microcom.runner.welcome import identify
 
     platform, door = load(known.account.platform), http()

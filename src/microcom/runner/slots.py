@@ -40,6 +40,10 @@ class Entries(Protocol):
         ...
 
 
+RESERVED = "{}"
+"""What a slot holds until its tokens come."""
+
+
 @dataclass(slots=True)
 class Slots:
     """Keeps and finds token pairs, for one thread.
@@ -57,7 +61,7 @@ class Slots:
         if slot not in self.pairs:
             self.store.secrets.expect(self.vault.name)
             kept = self.vault.read(slot)
-            if kept is None:
+            if kept is None or kept == RESERVED:
                 return None
             self.pairs[slot] = _unpacked(kept)
         return self.pairs[slot]
@@ -65,26 +69,29 @@ class Slots:
     def keep(self, facts: TokenFacts, tokens: Tokens, idle: timedelta) -> None:
         """Let a pair be in force, whatever was there before."""
         while True:
-            before = self.store.tokens.find(facts.name)
             version = self.store.tokens.version(facts.name) + 1
             slot = new_slot(facts.name, version)
             if self._put(replace(facts, version=version, slot=slot), tokens, idle):
-                break
-        if before is not None:
-            self._drop(before.slot)
-            self._drop(before.asking)
+                return
 
-    def follow(self, facts: TokenFacts, tokens: Tokens, idle: timedelta, *, before: str) -> None:
-        """Let a pair follow the one in the slot ``before``, unless another has done so already."""
-        if self._put(facts, tokens, idle):
-            self._drop(before)
+    def reserve(self, slot: str) -> None:
+        """Write to a slot, so that a vault that cannot be written to is found out beforehand."""
+        self.store.secrets.note(slot, self.vault.name)
+        self.vault.write(slot, RESERVED)
+
+    def release(self, slot: str) -> None:
+        """Forget a slot that nothing came of."""
+        self._drop(slot)
+
+    def follow(self, facts: TokenFacts, tokens: Tokens, idle: timedelta) -> None:
+        """Let a pair be in force if it follows the present one; else forget it."""
+        self._put(facts, tokens, idle)
 
     def end(self, facts: TokenFacts) -> Tokens | None:
         """Forget a login's tokens; return what they were."""
         tokens = self.read(facts.slot)
         if self.store.tokens.end(facts):
-            self._drop(facts.slot)
-            self._drop(facts.asking)
+            self._sweep(facts.name, facts.version + 1)
         return tokens
 
     def _put(self, facts: TokenFacts, tokens: Tokens, idle: timedelta) -> bool:
@@ -101,20 +108,34 @@ class Slots:
         self.store.secrets.note(whole.slot, self.vault.name)
         self.vault.write(whole.slot, _packed(tokens))
         if self.store.tokens.put(whole, _renewal(whole, idle)):
+            self._sweep(whole.name, whole.version, but=whole.slot)
             return True
         self._drop(whole.slot)
         return False
 
+    def _sweep(self, name: str, version: int, *, but: str = "") -> None:
+        """Forget a login's slots up to a version, also those that a killed process left.
+
+        Slots of later versions are those of whoever came after.
+        """
+        for slot in self.store.secrets.names(f"token {name} "):
+            if slot != but and _version(slot) <= version:
+                self._drop(slot)
+
     def _drop(self, slot: str) -> None:
-        if slot:
-            self.vault.delete(slot)
-            self.store.secrets.drop(slot)
-            self.pairs.pop(slot, None)
+        self.vault.delete(slot)
+        self.store.secrets.drop(slot)
+        self.pairs.pop(slot, None)
 
 
 def new_slot(name: str, version: int) -> str:
     """Return the name of a slot that nobody has used."""
     return f"token {name} {version}-{secrets.token_hex(4)}"
+
+
+def _version(slot: str) -> int:
+    """Return the version that a slot was made for."""
+    return int(slot.rpartition(" ")[2].partition("-")[0])
 
 
 def _renewal(facts: TokenFacts, idle: timedelta) -> datetime | None:

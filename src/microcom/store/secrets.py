@@ -19,9 +19,14 @@ class Secrets:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def names(self) -> list[str]:
-        """Return the name of every entry, in order."""
-        return [str(row[0]) for row in self._db.all("SELECT name FROM secret ORDER BY name")]
+    def names(self, prefix: str = "") -> list[str]:
+        """Return the name of every entry that begins so, in order."""
+        rows = self._db.all(
+            "SELECT name FROM secret WHERE substr(name, 1, :length) = :prefix ORDER BY name",
+            prefix=prefix,
+            length=len(prefix),
+        )
+        return [str(row[0]) for row in rows]
 
     def note(self, name: str, vault: str) -> None:
         """Note an entry that is about to be written to the vault of that kind.

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 REAL = "real"
 KINDS = ("keyring", "file", "database")
-PROBE = "probe"
 
 
 class Vault(Protocol):
@@ -87,13 +86,15 @@ def open_vault(
 
 
 def probe(vault: Vault) -> None:
-    """Write, read and delete an entry; raise UserError where one of them fails."""
+    """Write, read and delete an entry of our own; raise UserError where one of them fails."""
     import secrets
 
-    value = secrets.token_hex(8)
-    vault.write(PROBE, value)
-    found = vault.read(PROBE)
-    vault.delete(PROBE)
+    name, value = f"probe {secrets.token_hex(4)}", secrets.token_hex(8)
+    vault.write(name, value)
+    try:
+        found = vault.read(name)
+    finally:
+        vault.delete(name)
     if found != value:
         message = f"The {vault.name} vault did not give back what it was given."
         raise UserError(message, code="vault.lost", hint=f"Look at {vault.where}.")

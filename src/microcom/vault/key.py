@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ LENGTH = 32
 CREDENTIAL = "microcom-key"
 """The name of a systemd credential (``LoadCredential=microcom-key:…``)."""
 LONGEST = 256
+_taken: dict[int, bytes] = {}
+_taking = threading.Lock()
+"""What came through a pipe: it can be read once in a process, whoever asks for it again."""
 
 
 def find_key(environment: Mapping[str, str], default: str) -> bytes:
@@ -46,18 +50,70 @@ def source(environment: Mapping[str, str], default: str) -> str:
     return default if _credential(environment) is None else f"the systemd credential {CREDENTIAL}"
 
 
+def place(environment: Mapping[str, str], default: str) -> str | None:
+    """Return the file that a key may be made in, None where the key comes from elsewhere."""
+    if environment.get("MICROCOM_VAULT_KEY_FD"):
+        return None
+    named = environment.get("MICROCOM_VAULT_KEY_FILE")
+    if named:
+        return str(Path(named).expanduser())
+    return default if _credential(environment) is None else None
+
+
 def make_key(path: str) -> bool:
-    """Write a new key to a file of this user alone; say whether there was none."""
-    Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Write a new key to a file of this user alone; say whether there was none.
+
+    It is whole and on the disk before it has its name: what is sealed under it depends on that.
+    """
+    if os.path.lexists(path):
+        return False
+    draft = Path(f"{path}.{secrets.token_hex(8)}.new")
     try:
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        private_folder(Path(path).parent)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(f"{secrets.token_hex(LENGTH)}\n".encode("ascii"))
+            file.flush()
+            os.fsync(file.fileno())
+        return _named(draft, path)
+    except OSError as error:
+        message = f"The key {path} could not be written: {error.strerror}."
+        hint = "Look at the disk and at the rights of the folder."
+        raise UserError(message, code="vault.key", hint=hint) from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _named(draft: Path, path: str) -> bool:
+    """Give a file its name unless another has it; say whether it has."""
+    try:
+        if os.name == "posix":
+            os.link(draft, path)
+        else:
+            draft.rename(path)  # Windows: never over another file
     except FileExistsError:
         return False
-    with os.fdopen(number, "w", encoding="ascii") as file:
-        file.write(f"{secrets.token_hex(LENGTH)}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    except OSError:
+        draft.rename(path)  # a file system without links
+    settle_names(Path(path).parent)
     return True
+
+
+def private_folder(folder: Path) -> None:
+    """Create a folder and what is missing above it, for this user alone (0700)."""
+    for missing in [*reversed(folder.parents), folder]:
+        if not missing.is_dir():
+            missing.mkdir(mode=0o700, exist_ok=True)
+
+
+def settle_names(folder: Path) -> None:
+    """Bring a folder's names to the disk, where a system can."""
+    if os.name != "posix":
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _credential(environment: Mapping[str, str]) -> Path | None:
@@ -71,12 +127,28 @@ def _of_descriptor(number: str) -> bytes:
         message = f"MICROCOM_VAULT_KEY_FD is {number!r}, which is no file descriptor."
         raise UserError(message, code="vault.key", hint="Give a number: 3<key.file, then 3.")
     try:
-        with os.fdopen(int(number), "rb") as file:
-            return _read(file.read(LONGEST), f"file descriptor {number}")
+        return _read(_given(int(number)), f"file descriptor {number}")
     except (OSError, OverflowError) as error:
         message = f"The vault's key could not be read from file descriptor {number}."
-        hint = "Open it for this process: microcom run 3</path/to/key"
+        hint = f"Open it for this process: microcom run {number}</path/to/key"
         raise UserError(message, code="vault.key", hint=hint) from error
+
+
+def _given(number: int) -> bytes:
+    """Return what a descriptor holds: a file from its start, a pipe once.
+
+    It is never closed: where nobody opened it for us it is one of our own, the queue's perhaps.
+    """
+    with _taking:
+        if number not in _taken:
+            mode = os.fstat(number).st_mode
+            if stat.S_ISREG(mode) and os.name == "posix":
+                return os.pread(number, LONGEST, 0)
+            if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+                raise OSError  # a terminal would let us wait for ever
+            with os.fdopen(number, "rb", closefd=False) as pipe:
+                _taken[number] = pipe.read(LONGEST)
+        return _taken[number]
 
 
 def _of_file(path: Path, *, private: bool = True) -> bytes:

@@ -2,7 +2,8 @@
 
 A value that is longer than some keyrings take (Windows: 1,280 characters) is kept in pieces whose
 names are never used again; the entry itself is then a header that names and checks them, and is
-written last. So a process that dies leaves the old value or the new one.
+written last. So a process that dies leaves the old value or the new one. Which pieces there may be
+is noted before, so that the next write or deletion finds those that nobody needs any more.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ UNSAFE = ("keyring.backends.null", "keyring.backends.fail", "keyrings.alt")
 MOST = 1200
 """UTF-16 units in one entry."""
 PIECES = "microcom-pieces:"
+NOTE = "#pieces"
 UNATTENDED, ATTENDED = 10.0, 120.0
 """Seconds that a keyring has to answer, without a terminal and with a person before one."""
 
@@ -45,7 +47,11 @@ class KeyringVault:
     @property
     def where(self) -> str:
         """Return which keyring it is."""
-        return f"the system's keyring ({type(_backend()).__module__})"
+        try:
+            kind = self._asked(lambda: type(_backend()).__module__)
+        except MicrocomError as error:
+            return f"the system's keyring ({error.code})"
+        return f"the system's keyring ({kind})"
 
     def read(self, name: str) -> str | None:
         """Return an entry, or None; one in pieces is checked."""
@@ -61,23 +67,25 @@ class KeyringVault:
 
     def write(self, name: str, value: str) -> None:
         """Keep an entry, in pieces if it is long."""
-        before = self._get(name)
+        left = self._left(name)
         if _units(value) <= MOST and not value.startswith(PIECES):
+            self._note(name, left)
             self._set(name, value)
         else:
             split = list(_split(value))
             header = f"{PIECES}{len(split)}:{_digest(value)}:{secrets.token_hex(4)}"
+            self._note(name, left | {header})
             for piece, part in zip(_pieces(name, header), split, strict=True):
                 self._set(piece, part)
             self._set(name, header)
-        self._sweep(name, before)
+        self._sweep(name, left)
 
     def delete(self, name: str) -> None:
-        """Forget an entry and its pieces."""
-        before = self._get(name)
-        if before is not None:
-            self._unset(name)
-            self._sweep(name, before)
+        """Forget an entry and its pieces, also those of a write that broke off."""
+        left = self._left(name)
+        self._note(name, left)
+        self._unset(name)
+        self._sweep(name, left)
 
     def seal(self, clear: bytes) -> str:
         """Return bytes encrypted under a key that the keyring holds."""
@@ -98,11 +106,21 @@ class KeyringVault:
             self._key = kept.encode("ascii")
         return self._key
 
-    def _sweep(self, name: str, before: str | None) -> None:
-        """Delete the pieces that an entry had before."""
-        if before is not None and before.startswith(PIECES):
-            for piece in _pieces(name, before):
-                self._unset(piece)
+    def _left(self, name: str) -> set[str]:
+        """Return the headers of all pieces that there may be of an entry."""
+        found = f"{self._get(name)}\n{self._get(f'{name} {NOTE}')}"
+        return {line for line in found.split("\n") if line.startswith(PIECES)}
+
+    def _note(self, name: str, headers: set[str]) -> None:
+        """Note which pieces there may be from now on."""
+        if headers:
+            self._set(f"{name} {NOTE}", "\n".join(sorted(headers)))
+
+    def _sweep(self, name: str, headers: set[str]) -> None:
+        """Delete pieces that are not needed any more, then the note of them."""
+        for piece in (piece for header in headers for piece in _pieces(name, header)):
+            self._unset(piece)
+        self._unset(f"{name} {NOTE}")
 
     def _get(self, name: str) -> str | None:
         return self._asked(lambda: _backend().get_password(SERVICE, name))
@@ -111,13 +129,18 @@ class KeyringVault:
         self._asked(lambda: _backend().set_password(SERVICE, name, value))
 
     def _unset(self, name: str) -> None:
+        """Delete one entry; that there is none is nothing wrong, that it stays is."""
         from keyring.errors import PasswordDeleteError
 
         def unset() -> None:
+            backend = _backend()
+            if backend.get_password(SERVICE, name) is None:
+                return
             try:
-                _backend().delete_password(SERVICE, name)
+                backend.delete_password(SERVICE, name)
             except PasswordDeleteError:
-                return  # it was gone already
+                if backend.get_password(SERVICE, name) is not None:
+                    raise  # macOS raises it for a locked keychain too
 
         self._asked(unset)
 
@@ -140,7 +163,7 @@ class KeyringVault:
             raise _in_words(failed[0]) from failed[0]
         if not found:
             message = f"The keyring did not answer within {seconds:.0f} s."
-            hint = f"It may be waiting for its password. {_unlock()}"
+            hint = f"It may be waiting for its password. {next_step(sys.platform, locked=True)}"
             raise UserError(message, code="vault.silent", hint=hint)
         return found[0]
 
@@ -153,8 +176,7 @@ def _backend() -> KeyringBackend:
     several = getattr(backend, "backends", None)
     safe = [one for one in ([backend] if several is None else several) if _is_safe(one)]
     if not safe:
-        message = "This machine has no keyring that can keep a secret."
-        raise UserError(message, code="vault.none", hint=_unlock())
+        raise _absent()
     return safe[0]
 
 
@@ -168,29 +190,44 @@ def _patience() -> float:
 
 
 def _in_words(error: Exception) -> MicrocomError:
-    from keyring.errors import KeyringLocked, NoKeyringError
+    from keyring.errors import KeyringLocked, NoKeyringError, PasswordDeleteError
 
+    hint = next_step(sys.platform, locked=True)
     if isinstance(error, MicrocomError):
         return error
     if isinstance(error, NoKeyringError):
-        message = "This machine has no keyring that can keep a secret."
-        return UserError(message, code="vault.none", hint=_unlock())
+        return _absent()
+    if isinstance(error, ImportError):
+        message = "The keyring that was named for this machine cannot be loaded."
+        hint = "Look at PYTHON_KEYRING_BACKEND, and at what `keyring diagnose` names."
+        return UserError(message, code="vault.none", hint=hint)
     if isinstance(error, KeyringLocked):
-        message = "The keyring is locked."
-        return UserError(message, code="vault.locked", hint=_unlock())
+        return UserError("The keyring is locked.", code="vault.locked", hint=hint)
+    if isinstance(error, PasswordDeleteError):
+        return UserError("The keyring did not delete a secret.", code="vault.locked", hint=hint)
     message = f"The keyring did not open ({type(error).__name__})."
-    return UserError(message, code="vault.locked", hint=_unlock())
+    return UserError(message, code="vault.locked", hint=hint)
 
 
-def _unlock() -> str:
-    """Return the next step, on this system."""
-    if sys.platform == "darwin":
+def _absent() -> UserError:
+    message = "This machine has no keyring that can keep a secret."
+    return UserError(message, code="vault.none", hint=next_step(sys.platform, locked=False))
+
+
+def next_step(system: str, *, locked: bool) -> str:
+    """Return what a person does about a keyring that is locked, or not there, on a system."""
+    if system == "darwin":
         return "Unlock the login keychain: security unlock-keychain"
-    if sys.platform == "win32":
-        return "Log in to Windows as the user that runs microcom."
+    if system == "win32":
+        return "Log in to Windows as the user that runs microcom; a service has no keyring."
+    desktop = (
+        "unlock its keyring (Passwords and Keys, `Login`)"
+        if locked
+        else "sudo apt install gnome-keyring, then log in to it anew"
+    )
     return (
-        "On a desktop, unlock its keyring (Passwords and Keys). On a server, keep secrets in "
-        "sealed files: microcom vault init --file  (docs/headless.md has other ways)"
+        f"On a desktop: {desktop}. On a server, keep secrets in sealed files: "
+        "microcom vault init --file  (docs/headless.md has other ways)"
     )
 
 

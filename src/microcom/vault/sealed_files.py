@@ -12,13 +12,14 @@ import hashlib
 import os
 import secrets
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microcom.errors import UserError
 from microcom.vault import sealing
-from microcom.vault.key import be_private
+from microcom.vault.key import be_private, private_folder, settle_names
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -41,11 +42,12 @@ class SealedFiles:
         self._find_key = key
         self._key: bytes | None = None
         self._box: AESGCM | None = None
+        self._asking = threading.Lock()
 
     def make(self) -> None:
         """Make the folder, and note which key it is under; harmless where that was done."""
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(self._folder)
         except OSError as error:
             raise self._failed("made", error) from error
         self._be_private()
@@ -71,7 +73,7 @@ class SealedFiles:
         """Forget an entry."""
         try:
             self._path(name).unlink()
-            self._settle_names()
+            settle_names(self._folder)
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
@@ -107,7 +109,7 @@ class SealedFiles:
             except BaseException:
                 draft.unlink(missing_ok=True)
                 raise
-            self._settle_names()
+            settle_names(self._folder)
         except OSError as error:
             raise self._failed("written", error) from error
 
@@ -166,16 +168,6 @@ class SealedFiles:
             hint = "Bring back that key, or move the folder away and log in anew."
             raise UserError(message, code="vault.key", hint=hint)
 
-    def _settle_names(self) -> None:
-        """Bring the folder's names to the disk, where a system can."""
-        if os.name != "posix":
-            return
-        number = os.open(self.where, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
-
     def _failed(self, done: str, error: OSError) -> UserError:
         message = f"The file vault {self.where} could not be {done}: {error.strerror}."
         hint = "Look at the disk and at the rights of the folder; what was kept before still is."
@@ -189,8 +181,9 @@ class SealedFiles:
     # --- keys ---------------------------------------------------------------------------------
 
     def _secret(self) -> bytes:
-        if self._key is None:
-            self._key = self._find_key()
+        with self._asking:
+            if self._key is None:
+                self._key = self._find_key()
         return self._key
 
     def _aes(self) -> AESGCM:

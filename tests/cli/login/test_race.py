@@ -38,7 +38,8 @@ def dying():
     write = SealedFiles.write
     def last(self, name, value):
         write(self, name, value)
-        os.kill(os.getpid(), 9)
+        if "access" in value:  # not yet when the slot is tried
+            os.kill(os.getpid(), 9)
     SealedFiles.write = last
     one()
 
