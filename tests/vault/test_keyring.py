@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from microcom.errors import UserError
 from microcom.vault import probe
-from microcom.vault.os_keyring import KeyringVault
+from microcom.vault.os_keyring import KeyringVault, next_step
 
 UNITS = 1280
 
@@ -34,6 +34,7 @@ class Small(KeyringBackend):
         self.entries: dict[str, str] = {}
         self.dies_at = -1
         self.fails: Exception | None = None
+        self.clings = False
 
     def get_password(self, service: str, username: str) -> str | None:
         """Return an entry."""
@@ -45,9 +46,7 @@ class Small(KeyringBackend):
     def set_password(self, service: str, username: str, password: str) -> None:
         """Keep an entry, if it is small enough."""
         del service
-        if self.dies_at == 0:
-            raise RuntimeError
-        self.dies_at -= 1
+        self._live()
         if len(password.encode("utf-16-le")) // 2 > UNITS:
             message = "The stub received bad data."
             raise OSError(1783, message)
@@ -56,8 +55,15 @@ class Small(KeyringBackend):
     def delete_password(self, service: str, username: str) -> None:
         """Forget an entry."""
         del service
-        if self.entries.pop(username, None) is None:
+        self._live()
+        if self.clings or self.entries.pop(username, None) is None:
             raise PasswordDeleteError(username)
+
+    def _live(self) -> None:
+        """Do no more from the change on at which the process dies."""
+        if self.dies_at == 0:
+            raise RuntimeError
+        self.dies_at -= 1
 
 
 @pytest.fixture(autouse=True)
@@ -101,16 +107,31 @@ def test_a_value_that_looks_like_pieces(small: Small) -> None:
     assert len(small.entries) == 2
 
 
-@pytest.mark.parametrize("writes", range(6))
-def test_a_write_that_breaks_off(small: Small, writes: int) -> None:
-    """Wherever a process dies in a write, the old value is there, or the new one."""
+@pytest.mark.parametrize("changes", range(12))
+@pytest.mark.parametrize("after", ["b" * 3000, "b", ""])
+def test_a_write_that_breaks_off(small: Small, changes: int, after: str) -> None:
+    """Wherever a process dies, the old value is there or the new one; later no piece is left."""
     vault = KeyringVault()
     vault.write("token", "a" * 3000)
-    small.dies_at = writes
+    small.dies_at = changes
     with suppress(UserError):
-        vault.write("token", "b" * 3000)
+        vault.write("token", after) if after else vault.delete("token")
     small.dies_at = -1
-    assert vault.read("token") in {"a" * 3000, "b" * 3000}
+    assert vault.read("token") in {"a" * 3000, after or None}
+    vault.write("token", "short")
+    assert small.entries == {"token": "short"}
+
+
+@pytest.mark.parametrize("changes", range(12))
+def test_a_deletion_after_what_broke_off(small: Small, changes: int) -> None:
+    """Deleting takes what a process that died has left, also where the entry never came to be."""
+    vault = KeyringVault()
+    small.dies_at = changes
+    with suppress(UserError):
+        vault.write("token", "a" * 6000)
+    small.dies_at = -1
+    vault.delete("token")
+    assert small.entries == {}
 
 
 def test_a_piece_that_is_gone(small: Small) -> None:
@@ -170,6 +191,7 @@ def test_the_safe_one_of_several() -> None:
         (KeyringLocked("locked"), "vault.locked"),
         (OSError(1783, "pywintypes"), "vault.locked"),
         (RuntimeError("D-Bus is gone: canary"), "vault.locked"),
+        (ModuleNotFoundError("No module named 'canary'"), "vault.none"),
     ],
 )
 def test_keyrings_that_fail(small: Small, error: Exception, code: str) -> None:
@@ -182,6 +204,32 @@ def test_keyrings_that_fail(small: Small, error: Exception, code: str) -> None:
     assert "canary" not in caught.value.message
 
 
+def test_a_deletion_that_is_refused(small: Small) -> None:
+    """A secret that the keyring does not let go of is not said to be gone."""
+    vault = KeyringVault()
+    vault.write("token", "secret")
+    small.clings = True
+    with pytest.raises(UserError) as caught:
+        vault.delete("token")
+    assert caught.value.code == "vault.locked"
+    vault.delete("no such entry")
+
+
+@pytest.mark.parametrize(
+    ("system", "locked", "step"),
+    [
+        ("linux", True, "unlock its keyring"),
+        ("linux", False, "apt install gnome-keyring"),
+        ("linux", False, "microcom vault init --file"),
+        ("darwin", True, "security unlock-keychain"),
+        ("win32", True, "Log in to Windows"),
+    ],
+)
+def test_the_next_step(system: str, locked: bool, step: str) -> None:  # noqa: FBT001 - a table
+    """What to do about a keyring is said for the system at hand."""
+    assert step in next_step(system, locked=locked)
+
+
 def test_a_keyring_that_waits_for_nobody(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     """A keyring that waits for a prompt is given up after a while."""
     end = threading.Event()
@@ -192,58 +240,101 @@ def test_a_keyring_that_waits_for_nobody(small: Small, monkeypatch: pytest.Monke
     assert caught.value.code == "vault.silent"
 
 
-SERVICE = """
+WRITE = """
 import sys
-from microcom.vault import probe
+from microcom.errors import UserError
 from microcom.vault.os_keyring import KeyringVault
-vault = KeyringVault()
-vault.write(f"own {sys.argv[1]}", sys.argv[1] * 3000)
-assert vault.read(f"own {sys.argv[1]}") == sys.argv[1] * 3000
+vault = KeyringVault(patience=60)
+try:
+    vault.write(f"own {sys.argv[1]}", sys.argv[1] * 3000)
+    assert vault.read(f"own {sys.argv[1]}") == sys.argv[1] * 3000
+except UserError as error:
+    sys.exit(error.code)
 """
+READ = """
+from microcom.vault.os_keyring import KeyringVault
+for who in range(1, 21):
+    assert KeyringVault(patience=60).read(f"own {who}") == str(who) * 3000, who
+"""
+MASTER = "master"
+UNLOCK = "printf %s | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1\n"
 SHARED = """
 set -eu
-printf master | gnome-keyring-daemon --unlock --components=secrets >/dev/null
 writers=""
 for who in $(seq 1 20); do "$0" -c "$1" "$who" & writers="$writers $!"; done
 for writer in $writers; do wait "$writer"; done
-"$0" -c 'from microcom.vault.os_keyring import KeyringVault
-for who in range(1, 21): assert KeyringVault().read(f"own {who}") == str(who) * 3000, who'
+"$0" -c "$2"
 """
-LOCKED = """
-printf wrong | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
-exec "$0" -c "$1" 1
+FOREVER = """
+from microcom.vault.os_keyring import KeyringVault
+vault = KeyringVault()
+vault.write("killed", "a" * 3000)
+print("ready", flush=True)
+while True:
+    vault.write("killed", "b" * 3000)
+    vault.write("killed", "a" * 3000)
 """
+LOOK = """
+from microcom.vault.os_keyring import KeyringVault
+vault = KeyringVault()
+assert vault.read("killed") in {"a" * 3000, "b" * 3000}
+vault.write("killed", "short")
+assert vault.read("killed") == "short"
+"""
+KILLED = """
+set -eu
+for round in 1 2 3; do
+  mkfifo "$HOME/said$round"
+  "$0" -c "$1" >"$HOME/said$round" & writer=$!
+  read -r _ <"$HOME/said$round"
+  kill -9 "$writer"
+  wait "$writer" || true
+  "$0" -c "$2"
+done
+"""
+Session = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-@pytest.mark.skipif(
-    not (shutil.which("gnome-keyring-daemon") and shutil.which("dbus-run-session")),
-    reason="gnome-keyring and dbus are not installed",
-)
-def test_a_real_secret_service(tmp_path: Path) -> None:
-    """Twenty processes share one daemon and lose nothing; with a wrong password it says so."""
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    """Return what runs a script in a session with a bus and a keyring of its own."""
+    bus = shutil.which("dbus-run-session")
+    if bus is None or shutil.which("gnome-keyring-daemon") is None:
+        pytest.skip("gnome-keyring and dbus are not installed (apt install gnome-keyring dbus)")
     environment = {
         "HOME": str(tmp_path),
         "PATH": os.environ["PATH"],
         "PYTHON_KEYRING_BACKEND": "keyring.backends.SecretService.Keyring",
     }
-    session = ["dbus-run-session", "--", "sh", "-c"]
-    done = subprocess.run(
-        [*session, SHARED, sys.executable, SERVICE],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+
+    def run(script: str, *words: str, opened_by: str = MASTER) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [bus, "--", "sh", "-c", UNLOCK % opened_by + script, *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+        )
+
+    return run
+
+
+def test_twenty_processes_share_a_real_secret_service(session: Session) -> None:
+    """Twenty processes that write at once over one daemon lose nothing."""
+    done = session(SHARED, sys.executable, WRITE, READ)
     assert done.returncode == 0, done.stderr
-    done = subprocess.run(
-        [*session, LOCKED, sys.executable, SERVICE],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode != 0
-    assert "vault.locked" in done.stderr or "keyring" in done.stderr.lower()
+
+
+def test_a_real_secret_service_whose_writer_is_killed(session: Session) -> None:
+    """Kill -9 in the middle of writing leaves one of the values, and the entry usable."""
+    done = session(KILLED, sys.executable, FOREVER, LOOK)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_real_secret_service_that_is_locked(session: Session) -> None:
+    """With a wrong password the keyring stays locked, and that is said, without waiting."""
+    assert session('exec "$0" -c "$1" 1', sys.executable, WRITE).returncode == 0
+    done = session('exec "$0" -c "$1" 1', sys.executable, WRITE, opened_by="wrong")
+    assert (done.returncode, done.stderr.strip().splitlines()[-1:]) == (1, ["vault.locked"])

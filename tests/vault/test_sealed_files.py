@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from microcom.errors import UserError
-from microcom.vault import probe
+from microcom.vault import open_vault, probe
 from microcom.vault.key import find_key, make_key
 from microcom.vault.sealed_files import SealedFiles
 
@@ -125,6 +125,87 @@ def test_what_others_may_open(vault: SealedFiles, folder: Path, tmp_path: Path) 
     assert refused(lambda: find_key({}, str(key))) == "vault.open"
 
 
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives files away")
+def test_what_is_somebody_elses(vault: SealedFiles, folder: Path, tmp_path: Path) -> None:
+    """A file, key or folder of another user is refused."""
+    vault.write("a", "1")
+    key = tmp_path / "vault.key"
+    make_key(str(key))
+    for path in (file_of(folder, "a"), folder, key):
+        os.chown(path, 12345, 12345)
+    assert refused(lambda: find_key({}, str(key))) == "vault.open"
+    assert refused(lambda: vault.read("a")) == "vault.open"
+    os.chown(folder, 0, 0)
+    assert refused(lambda: vault.read("a")) == "vault.open"
+
+
+FULL = """
+import resource, sys
+from microcom.errors import UserError
+from microcom.vault.sealed_files import SealedFiles
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+try:
+    SealedFiles(sys.argv[1], lambda: b"k" * 32).write("a", "2" * 5000)
+except UserError as error:
+    sys.exit(f"{error.code}: {error.message} {error.hint}")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process here cannot be denied room")
+def test_a_disk_that_is_full(vault: SealedFiles, folder: Path) -> None:
+    """Where there is no room the old value stays, no draft is left, and it is said."""
+    vault.write("a", "1")
+    words = [sys.executable, "-c", FULL, str(folder)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)
+    assert done.stderr.startswith(f"vault.file: The file vault {folder} could not be written")
+    assert vault.read("a") == "1"
+    assert not list(folder.glob("*.new"))
+
+
+def test_a_key_that_cannot_be_made(tmp_path: Path) -> None:
+    """A key whose folder cannot be made is an error in words; nothing half is left."""
+    (tmp_path / "file").write_text("")
+    assert refused(lambda: make_key(str(tmp_path / "file" / "vault.key"))) == "vault.key"
+    make_key(str(tmp_path / "a" / "b" / "vault.key"))
+    assert oct((tmp_path / "a").stat().st_mode)[-3:] == "700"
+    assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["vault.key"]
+
+
+MANY = """
+import threading
+from microcom.vault.key import find_key
+found = []
+ask = lambda: found.append(find_key({"MICROCOM_VAULT_KEY_FD": "0"}, ""))
+threads = [threading.Thread(target=ask) for _ in range(8)]
+for one in threads: one.start()
+for one in threads: one.join()
+assert found == [b"k" * 32] * 8, found
+"""
+
+
+def test_a_key_through_a_pipe(tmp_path: Path) -> None:
+    """A key that can be read only once serves every thread of the process; a file serves too."""
+    words = [sys.executable, "-c", MANY]
+    assert subprocess.run(words, input=b"k" * 32, check=False, timeout=30).returncode == 0
+    (tmp_path / "key").write_bytes(b"k" * 32)
+    with (tmp_path / "key").open("rb") as file:
+        for _ in range(2):  # the second process shares the first one's place in the file
+            assert subprocess.run(words, stdin=file, check=False, timeout=30).returncode == 0
+
+
+def test_a_descriptor_that_is_not_ours(tmp_path: Path) -> None:
+    """A descriptor that holds no key is refused and stays open: it may be the queue's."""
+    path = tmp_path / "queue"
+    path.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    with path.open("rb") as file:
+        environment = {"MICROCOM_VAULT_KEY_FD": str(file.fileno())}
+        assert refused(lambda: find_key(environment, "")) == "vault.key"
+        assert file.read(6) == b"SQLite"
+    with Path(os.devnull).open("rb") as file:
+        environment = {"MICROCOM_VAULT_KEY_FD": str(file.fileno())}
+        assert refused(lambda: find_key(environment, "")) == "vault.key"
+
+
 def test_what_is_no_folder(tmp_path: Path) -> None:
     """A link or a file in the folder's place is refused."""
     (tmp_path / "real").mkdir(mode=0o700)
@@ -197,3 +278,14 @@ def test_a_writer_that_is_killed(folder: Path) -> None:
             kept = vault.read(name)
             assert kept is not None
             assert kept == "before" or kept.endswith(letter * 5000)
+
+
+def test_a_sandbox_has_its_own(folder: Path) -> None:
+    """A sandbox's vault is files under its name, whatever the machine has chosen."""
+    environment = {"MICROCOM_VAULT": "keyring"}
+    world = "http://127.0.0.1:8000"
+    vault = open_vault(world, environment, folder=str(folder), key_file="")
+    vault.write("a", "1")
+    assert (vault.name, vault.read("a")) == ("sandbox", "1")
+    other = open_vault("http://127.0.0.1:9000", environment, folder=str(folder), key_file="")
+    assert refused(lambda: other.read("a")) == "vault.key"

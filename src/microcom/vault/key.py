@@ -67,18 +67,24 @@ def make_key(path: str) -> bool:
     """
     if os.path.lexists(path):
         return False
-    draft = Path(f"{path}.{secrets.token_hex(8)}.new")
     try:
         private_folder(Path(path).parent)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(f"{secrets.token_hex(LENGTH)}\n".encode("ascii"))
-            file.flush()
-            os.fsync(file.fileno())
-        return _named(draft, path)
+        return _made(path)
     except OSError as error:
         message = f"The key {path} could not be written: {error.strerror}."
         hint = "Look at the disk and at the rights of the folder."
         raise UserError(message, code="vault.key", hint=hint) from error
+
+
+def _made(path: str) -> bool:
+    draft = Path(f"{path}.{secrets.token_hex(8)}.new")
+    number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(f"{secrets.token_hex(LENGTH)}\n".encode("ascii"))
+            file.flush()
+            os.fsync(file.fileno())
+        return _named(draft, path)
     finally:
         draft.unlink(missing_ok=True)
 
