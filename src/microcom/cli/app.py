@@ -34,6 +34,7 @@ MODULES = {
     "doctor": "doctor",
     "timer": "timer",
     "status": "status",
+    "settle": "settle",
     "init": "files",
     "check": "files",
     "schema": "files",

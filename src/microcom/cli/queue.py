@@ -107,7 +107,7 @@ def show(number: Number, sandbox: Sandbox = None, as_json: AsJson = False) -> No
     Example: microcom queue show 17
     """
     session = Session("queue show", json=as_json, sandbox=sandbox)
-    delivery = _find(session, number)
+    delivery = find(session, number)
     pages = session.store.journal.read(delivery)
     parts = session.store.queue.snapshot(delivery).parts
     data = delivery_row(delivery) | {
@@ -215,7 +215,7 @@ def _decide(
     dry_run: bool,
 ) -> None:
     """Carry out a decision about every delivery, or about none when one cannot be decided so."""
-    found = [_find(session, number) for number in dict.fromkeys(numbers)]
+    found = [find(session, number) for number in dict.fromkeys(numbers)]
     db = session.store.db
     try:
         with db.trial() if dry_run else db.transaction():
@@ -237,7 +237,8 @@ def _decide(
     raise typer.Exit(session.screen.answer(Answer(deliveries_data(deliveries), shown, code)))
 
 
-def _find(session: Session, number: int) -> Delivery:
+def find(session: Session, number: int) -> Delivery:
+    """Return the delivery of that number; raise UserError ``queue.unknown``."""
     delivery = session.store.queue.find(number)
     if delivery is None:
         raise UserError(
@@ -251,7 +252,7 @@ def _remote_id(session: Session, number: int, published: str) -> str:
     from microcom.core.platform import Recognises
     from microcom.platforms import load
 
-    platform = load(_find(session, number).platform)
+    platform = load(find(session, number).platform)
     found = platform.recognise(published) if isinstance(platform, Recognises) else published
     if found is None:
         raise UserError(

@@ -16,9 +16,11 @@ from microcom.cli.session import Session
 from microcom.core.delivery import State
 from microcom.core.exits import Exit
 from microcom.core.report import deliveries_data, delivery_row, exit_for
+from microcom.core.schedule import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
     from types import FrameType
 
     from microcom.core.delivery import Delivery
@@ -47,6 +49,10 @@ Example:
 NOTES_APART = timedelta(minutes=10)
 """How often an idle worker notes that somebody runs the queue."""
 
+Lasting = Annotated[
+    str | None,
+    typer.Option("--for", metavar="SPAN", help="Go on so long, for what falls due meanwhile: 50s."),
+]
 Jobs = Annotated[
     int, typer.Option("--jobs", "-j", min=1, max=64, help="Accounts published at the same time.")
 ]
@@ -60,6 +66,7 @@ def register(app: typer.Typer) -> None:
 
 def run(
     jobs: Jobs = 4,
+    lasting: Lasting = None,
     dry_run: DryRun = False,
     verbose: Verbose = False,
     sandbox: Sandbox = None,
@@ -67,12 +74,13 @@ def run(
 ) -> None:
     """Publish everything that is due, then exit."""
     session = Session("run", json=as_json, sandbox=sandbox, verbose=verbose)
+    end = None if lasting is None else session.clock.now() + duration(lasting)
     if dry_run:
         raise typer.Exit(session.screen.answer(_would_run(session)))
     session.store.note_run()
     crew = session.crew(jobs)
     _stop_on_signals(crew)
-    driven = crew.run()
+    driven = crew.run() if end is None else _run_until(session, crew, end)
     session.keep_alive()
     session.tidy()
     code = session.screen.answer(_answer(session, driven))
@@ -105,6 +113,19 @@ def worker(
             _shown(session.screen, session, moved)
 
     crew.stay(tell)
+
+
+def _run_until(session: Session, crew: Crew, end: datetime) -> frozenset[int]:
+    """Publish what is due and what falls due, until a moment; the step in flight then ends."""
+    driven: set[int] = set()
+
+    def tell(moved: frozenset[int]) -> None:
+        driven.update(moved)
+        if session.clock.now() >= end:
+            crew.stop()
+
+    crew.stay(tell)
+    return frozenset(driven)
 
 
 def _tell_monitor(session: Session) -> None:

@@ -25,6 +25,8 @@ Examples:
   microcom pause acme-x
 
   microcom pause --app x-north
+
+  microcom pause --client acme
 """
 
 RESUME_HELP = """Let paused or parked accounts publish again.
@@ -40,6 +42,9 @@ Examples:
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="ACCOUNT…", show_default=False)]
 Everyone = Annotated[bool, typer.Option("--all", help="Every account of this queue.")]
+OfClient = Annotated[
+    str | None, typer.Option("--client", metavar="NAME", help="All accounts of a client.")
+]
 App = Annotated[str | None, typer.Option("--app", metavar="NAME", help="All accounts of an app.")]
 
 Who: TypeAlias = tuple[str, str]
@@ -55,6 +60,7 @@ def register(app: typer.Typer) -> None:
 def pause(
     names: Names = None,
     app: App = None,
+    client: OfClient = None,
     everyone: Everyone = False,
     dry_run: DryRun = False,
     sandbox: Sandbox = None,
@@ -72,13 +78,14 @@ def pause(
     if everyone:
         who = [("account", one.account.name) for one in session.store.accounts.all()]
     else:
-        who = _named(session, names or [], app)
+        who = _named(session, names or [], app, client)
     raise typer.Exit(_each(session, who, decide, dry_run=dry_run))
 
 
 def resume(
     names: Names = None,
     app: App = None,
+    client: OfClient = None,
     everyone: Everyone = False,
     dry_run: DryRun = False,
     sandbox: Sandbox = None,
@@ -94,7 +101,7 @@ def resume(
     if everyone:
         who = [(stop.scope, stop.name) for stop in session.store.accounts.stops()]
     else:
-        who = _named(session, names or [], app)
+        who = _named(session, names or [], app, client)
     raise typer.Exit(_each(session, who, decide, dry_run=dry_run))
 
 
@@ -121,16 +128,19 @@ def _each(
     return session.screen.answer(Answer(data, shown))
 
 
-def _named(session: Session, names: list[str], app: str | None) -> list[Who]:
+def _named(session: Session, names: list[str], app: str | None, client: str | None) -> list[Who]:
     """Return who was named; raise UserError for nobody, or for a name that is unknown here."""
-    if not names and app is None:
-        hint = "Name one or more, or an app (--app NAME), or take all (--all)."
+    if not names and app is None and client is None:
+        hint = "Name one or more, or an app (--app NAME), a client (--client NAME), or --all."
         raise UserError("Which account?", code="account.none", hint=hint)
     known = [one.account for one in session.store.accounts.all()]
     for name in names:
         _expect("account", name, {one.name for one in known})
     if app is not None:
         _expect("app", app, {one.app for one in known})
+    if client is not None:
+        _expect("client", client, {one.client for one in known if one.client is not None})
+        names = [*names, *(one.name for one in known if one.client == client)]
     apps = [] if app is None else [("app", app)]
     return [*(("account", name) for name in dict.fromkeys(names)), *apps]
 

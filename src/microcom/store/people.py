@@ -94,6 +94,17 @@ class People:
             self._events.append("resolved", delivery=delivery.id, remote_id=remote_id)
         return Outcome(done, "not out: it will be sent again" if remote_id is None else "out")
 
+    def look_again(self, delivery: Delivery, now: datetime) -> Outcome:
+        """Have the account looked at again for a call in doubt; nothing is decided by that."""
+        _expect(delivery, "looked into", State.IN_DOUBT)
+        with self._db.transaction():
+            if self._journal.read(delivery).open_mark() is None:
+                message = f"What is in doubt about delivery {delivery.id} cannot be looked up."
+                raise UserError(message, code="settle.none", hint=_NEXT[State.IN_DOUBT])
+            why = "a person had it looked at again"
+            done = self._queue.move(None, delivery, State.IN_DOUBT, reason=why, wake=now)
+        return Outcome(done, "looking again")
+
     def finish(self, delivery: Delivery) -> Outcome:
         """Accept a delivery as it is, with the parts that are live."""
         _expect(delivery, "finished", State.PARTIAL, State.IN_DOUBT)
