@@ -249,6 +249,7 @@ try:
     vault.write(f"own {sys.argv[1]}", sys.argv[1] * 3000)
     assert vault.read(f"own {sys.argv[1]}") == sys.argv[1] * 3000
 except UserError as error:
+    print(repr(error.__cause__), file=sys.stderr)
     sys.exit(error.code)
 """
 READ = """
