@@ -17,13 +17,15 @@ from microcom.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from microcom.store.tokens import TokenFacts
     from microcom.vault import Vault
 
 HELP = "Where this machine keeps secrets: the system's keyring, or sealed files."
 INIT_HELP = """Make a file vault, for a machine without a keyring: a server, a container.
 
-Each secret becomes a sealed file of its own. The key is made in a file beside the configuration;
-keep a copy of it apart from backups of the vault.
+Each secret becomes a sealed file of its own. The key is made in a file beside the configuration,
+unless it comes from elsewhere; one that is there is never written over. Back up the vault's folder,
+and keep a copy of the key apart from that backup.
 
 Example:
 
@@ -32,7 +34,7 @@ Example:
 MOVE_HELP = """Move every secret to another vault, and use that one from now on.
 
 Nothing is deleted where it was before all of it is in the other place and was read there. Safe to
-run again. A running worker has to be started anew.
+run again, whatever it was interrupted in. A running worker has to be started anew.
 
 Example:
 
@@ -41,6 +43,8 @@ Example:
 ToFile = Annotated[bool, typer.Option("--file", help="Keep secrets in sealed files.")]
 To = Annotated[str, typer.Option("--to", metavar="KIND", help="keyring or file")]
 SETTING = "MICROCOM_VAULT"
+NAP = 0.2
+"""Seconds between two looks at whether a renewal is over."""
 
 
 def register_group(app: typer.Typer, words: Sequence[str]) -> None:
@@ -56,7 +60,7 @@ def register_group(app: typer.Typer, words: Sequence[str]) -> None:
 
 def init(file: ToFile = False, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Make a file vault."""
-    from microcom.vault.key import make_key
+    from microcom.vault.key import make_key, place, source
     from microcom.vault.sealed_files import SealedFiles
 
     session = Session("vault init", json=as_json, sandbox=None)
@@ -66,10 +70,11 @@ def init(file: ToFile = False, dry_run: DryRun = False, as_json: AsJson = False)
         raise UserError("Say which vault to make.", code="vault.kind", hint=hint)
     places = session.places
     before = _held(session)
+    own = place(places.environment, places.vault_key)
+    key = source(places.environment, places.vault_key)
     made = False
     if not dry_run:
-        if not places.environment.get("MICROCOM_VAULT_KEY_FILE"):
-            made = make_key(places.vault_key)
+        made = own is not None and make_key(own)
         vault = session.open_vault("file")
         assert isinstance(vault, SealedFiles)  # noqa: S101 - asked for by its kind
         vault.make()
@@ -78,18 +83,19 @@ def init(file: ToFile = False, dry_run: DryRun = False, as_json: AsJson = False)
 
     def shown(screen: Screen) -> None:
         if dry_run:
-            screen.say(f"A file vault would be made in {places.vault}.")
+            screen.say(f"A file vault would be made in {places.vault}, under the key of {key}.")
             return
-        screen.say(f"The file vault is in {places.vault}.")
+        screen.say(f"The file vault is in {places.vault}, under the key of {key}.")
         if made:
-            screen.say(f"Its key is in {places.vault_key}: keep a copy of it somewhere else.")
+            screen.say("That key is new: keep a copy of it somewhere else.")
             screen.say("Without the key the vault is worth nothing, to you and to anybody.")
+        screen.say("Back up the vault's folder, and never the key together with it.")
         if before not in {None, "file"}:
             screen.say(
                 f"The secrets are still in the {before} vault: microcom vault move --to file"
             )
 
-    data = {"vault": "file", "where": places.vault, "key": places.vault_key, "key_made": made}
+    data = {"vault": "file", "where": places.vault, "key": key, "key_made": made}
     raise typer.Exit(session.screen.answer(Answer(data, shown)))
 
 
@@ -98,24 +104,24 @@ def status(sandbox: Sandbox = None, as_json: AsJson = False) -> None:
 
     Example: microcom vault status
     """
-    from microcom.vault import probe
     from microcom.vault.key import source
 
     session = Session("vault status", json=as_json, sandbox=sandbox)
     vault = session.vault
-    probe(vault)
+    problems = _works(vault)
     facts = {"vault": vault.name, "where": vault.where}
     if vault.name == "file":
         facts["key"] = source(session.places.environment, session.places.vault_key)
     names = _names(session)
     facts["secrets"] = str(len(names))
-    facts["works"] = "yes: a probe was written, read and deleted"
+    facts["works"] = "no" if problems else "yes: a probe was written, read and deleted"
 
     def shown(screen: Screen) -> None:
         screen.facts(facts)
 
-    data = facts | {"secrets": len(names), "works": True}
-    raise typer.Exit(session.screen.answer(Answer(data, shown)))
+    code = Exit.NOTHING_SUCCEEDED if problems else Exit.OK
+    data = facts | {"secrets": len(names), "works": not problems}
+    raise typer.Exit(session.screen.answer(Answer(data, shown, code, problems)))
 
 
 def verify(sandbox: Sandbox = None, as_json: AsJson = False) -> None:
@@ -125,7 +131,8 @@ def verify(sandbox: Sandbox = None, as_json: AsJson = False) -> None:
     """
     session = Session("vault verify", json=as_json, sandbox=sandbox)
     names = _names(session)
-    problems = [problem for name in names for problem in _tried(session.vault, name)]
+    wanted = _wanted(session)
+    problems = [problem for name in names for problem in _tried(session.vault, name, wanted)]
 
     def shown(screen: Screen) -> None:
         good = len(names) - len(problems)
@@ -145,23 +152,28 @@ def move(to: To, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     if to not in KINDS:
         raise UserError(f"There is no vault {to}.", code="vault.unknown", hint=", ".join(KINDS))
     target = session.open_vault(to)
-    names, source = _names(session), session.open_vault(_held(session) or "")
+    source = session.open_vault("keyring" if to == "file" else "file")
+    names, there = _names(session), _held(session) in {None, to}
     if not dry_run:
         probe(target)
-        if source.name != to:
-            _copy(source, target, names)
-            session.store.secrets.move_to(to)
+        if not there:
+            _bring(session, source, target)
         _choose(session, to)
-        if source.name != to:
-            for name in names:
-                source.delete(name)
+        try:
+            _clear(session, source, target)
+        except UserError as error:
+            if not there:
+                raise
+            if error.code != "vault.none":
+                what = f"What an earlier move may have left in the {source.name} vault stays"
+                session.screen.note(f"{what}: {error.message} {error.hint or ''}".rstrip())
 
     def shown(screen: Screen) -> None:
         did = "would be moved" if dry_run else ("is" if len(names) == 1 else "are")
         place = "to" if dry_run else "in"
         screen.say(f"{_several(names)} {did} {place} the {to} vault.")
 
-    data = {"from": source.name, "to": to, "secrets": len(names)}
+    data = {"from": to if there else source.name, "to": to, "secrets": len(names)}
     raise typer.Exit(session.screen.answer(Answer(data, shown)))
 
 
@@ -195,31 +207,86 @@ def _held(session: Session) -> str | None:
         return None
 
 
-def _tried(vault: Vault, name: str) -> list[Problem]:
+def _wanted(session: Session) -> set[str]:
+    """Return the names of the entries that must be there; others a killed process may have noted.
+
+    Of tokens that is what is in force; an entry that is no token's is always wanted.
+    """
+    names = _names(session)
+    if not names:
+        return set()
+    in_force = {facts.slot for facts in session.store.tokens.all()}
+    return {name for name in names if name in in_force or not name.startswith("token ")}
+
+
+def _works(vault: Vault) -> list[Problem]:
+    """Return why a vault cannot be written, read and deleted from, in at most one problem."""
+    from microcom.vault import probe
+
+    try:
+        probe(vault)
+    except UserError as error:
+        return [Problem(error.code, error.message, error.hint)]
+    return []
+
+
+def _tried(vault: Vault, name: str, wanted: set[str]) -> list[Problem]:
     """Return what is wrong with an entry, in at most one problem."""
     try:
         found = vault.read(name)
     except UserError as error:
         return [Problem(error.code, error.message, error.hint)]
-    if found is None:
-        message = f"The {vault.name} vault has lost `{name}`."
-        return [Problem("vault.lost", message, "Log in anew, or bring the vault back.")]
+    if found is None and name in wanted:
+        lost = _lost(vault, name)
+        return [Problem(lost.code, lost.message, lost.hint)]
     return []
 
 
-def _copy(source: Vault, target: Vault, names: Sequence[str]) -> None:
-    """Bring entries to another vault, and read each there; one already moved is left alone."""
-    for name in names:
-        value = source.read(name)
-        if value is None and target.read(name) is not None:
+def _lost(vault: Vault, name: str) -> UserError:
+    message = f"The {vault.name} vault has lost `{name}`."
+    anew = "Keep it anew (microcom apps secret)" if name.startswith("app ") else "Log in anew"
+    return UserError(message, code="vault.lost", hint=f"{anew}, or bring the vault back.")
+
+
+def _bring(session: Session, source: Vault, target: Vault) -> None:
+    """Bring all entries to another vault, which holds them from then on.
+
+    What is written meanwhile comes too: a renewal under way is waited for, since it brings its
+    answer to the vault that it began with; then the queue lets nobody write there any more.
+    """
+    _copy(session, source, target)
+    while any(_is_renewing(session, facts) for facts in session.store.tokens.all()):
+        session.clock.sleep(NAP)
+    session.store.secrets.move_to(target.name)
+    _copy(session, source, target)
+
+
+def _is_renewing(session: Session, facts: TokenFacts) -> bool:
+    return facts.asked_until is not None and facts.asked_until > session.clock.now()
+
+
+def _copy(session: Session, source: Vault, target: Vault) -> None:
+    """Copy what another vault does not hold yet, and read each entry there."""
+    wanted = _wanted(session)
+    for name in _names(session):
+        value, there = source.read(name), target.read(name)
+        if value is None and there is None and name in wanted:
+            raise _lost(source, name)
+        if value in {None, there}:
             continue
-        if value is None:
-            message = f"The {source.name} vault has lost `{name}`; nothing was moved."
-            raise UserError(message, code="vault.lost", hint="Log in anew, then move.")
         target.write(name, value)
         if target.read(name) != value:
             message = f"The {target.name} vault did not give back what it was given."
             raise UserError(message, code="vault.lost", hint=f"Look at {target.where}.")
+
+
+def _clear(session: Session, source: Vault, target: Vault) -> None:
+    """Delete every entry where it was, once it is in the vault in force."""
+    for name in _names(session):
+        late = None if target.read(name) is not None else source.read(name)
+        if late is not None:
+            target.write(name, late)
+        source.delete(name)
 
 
 def _choose(session: Session, kind: str) -> None:

@@ -31,9 +31,12 @@ class Secrets:
     def note(self, name: str, vault: str) -> None:
         """Note an entry that is about to be written to the vault of that kind.
 
-        Raises UserError ``vault.moved`` when this queue's secrets are in another one.
+        One that is noted already was begun in it, and is brought along by whoever moves. Raises
+        UserError ``vault.moved`` when this queue's secrets are in another one.
         """
         with self._db.transaction():
+            if self._db.value("SELECT 1 FROM secret WHERE name = :name", name=name) is not None:
+                return
             self.expect(vault)
             self._db.run(
                 "INSERT INTO secret (name) VALUES (:name) ON CONFLICT DO NOTHING", name=name
