@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import keyring
 import pytest
+from keyring.errors import KeyringLocked
 from tests.cli.house import queue_of
 from tests.keyrings.file_keyring import FileKeyring
 
@@ -83,7 +84,8 @@ class Tired(FileKeyring):
     def _tire(self) -> None:
         self.left -= 1
         if self.left < 0:
-            raise RuntimeError
+            message = "tired"
+            raise KeyringLocked(message)
 
 
 @pytest.mark.parametrize("to", ["file", "keyring"])
@@ -165,12 +167,11 @@ def test_a_key_that_comes_from_elsewhere(
     assert not (house.home / "vault.key").exists()
 
 
+@pytest.mark.usefixtures("ring")
 def test_a_sandbox_opens_no_keyring(rehearsal: House) -> None:
     """In a sandbox secrets are in its own files, and the keyring is not even asked."""
-    before = keyring.get_keyring()
     keyring.set_keyring(Tired())
     data = rehearsal.run("vault", "status", "--json").document["data"]
-    keyring.set_keyring(before)
     assert (data["vault"], data["works"]) == ("sandbox", True)
     said = rehearsal.run("vault", "move", "--to", "file")
     assert (said.code, "vault of its own" in said.err) == (2, True)
