@@ -15,7 +15,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
-from keyring.errors import KeyringLocked, PasswordDeleteError
+from keyring.errors import InitError, KeyringLocked, PasswordDeleteError
 
 from microcom.errors import UserError
 from microcom.vault import probe
@@ -34,12 +34,14 @@ class Small(KeyringBackend):
         self.entries: dict[str, str] = {}
         self.dies_at = -1
         self.fails: Exception | None = None
+        self.fails_for = 0
         self.clings = False
 
     def get_password(self, service: str, username: str) -> str | None:
         """Return an entry."""
         del service
-        if self.fails is not None:
+        if self.fails is not None and self.fails_for > 0:
+            self.fails_for -= 1
             raise self.fails
         return self.entries.get(username)
 
@@ -62,7 +64,8 @@ class Small(KeyringBackend):
     def _live(self) -> None:
         """Do no more from the change on at which the process dies."""
         if self.dies_at == 0:
-            raise RuntimeError
+            message = "dead"
+            raise KeyringLocked(message)
         self.dies_at -= 1
 
 
@@ -196,12 +199,37 @@ def test_the_safe_one_of_several() -> None:
 )
 def test_keyrings_that_fail(small: Small, error: Exception, code: str) -> None:
     """Whatever a keyring raises is a sentence with the next step, without what it said."""
-    small.fails = error
+    small.fails, small.fails_for = error, 1000
     with pytest.raises(UserError) as caught:
-        KeyringVault().read("token")
+        KeyringVault(pause=lambda _: None).read("token")
     assert caught.value.code == code
     assert caught.value.hint
     assert "canary" not in caught.value.message
+
+
+@pytest.mark.parametrize("patience", [10.0, 120.0])
+@pytest.mark.parametrize(
+    ("error", "asked_again"),
+    [
+        (OSError("Item does not exist!"), {10.0, 120.0}),
+        (InitError("Prompt dismissed.."), {10.0}),
+        (KeyringLocked("locked"), set()),
+    ],
+)
+def test_a_keyring_that_fails_for_an_instant(
+    small: Small, error: Exception, asked_again: set[float], patience: float
+) -> None:
+    """What may pass is asked for three times, a prompt only where nobody sees it."""
+    small.fails, small.fails_for, small.entries["token"] = error, 2, "secret"
+    pauses: list[float] = []
+    vault = KeyringVault(patience, pauses.append)
+    if patience in asked_again:
+        assert vault.read("token") == "secret"
+        assert pauses == [0.05, 0.2]
+    else:
+        with pytest.raises(UserError):
+            vault.read("token")
+        assert pauses == []
 
 
 def test_a_deletion_that_is_refused(small: Small) -> None:
