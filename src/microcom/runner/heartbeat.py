@@ -34,7 +34,8 @@ def ping(address: str) -> str | None:
     query = f"?{parts.query}" if parts.query else ""
     try:
         connection.request("GET", f"{parts.path or '/'}{query}")
-        status = connection.getresponse().status
+        with connection.getresponse() as reply:
+            status = reply.status
     except (OSError, http.client.HTTPException) as error:
         return f"The monitor at {host} could not be told ({type(error).__name__})."
     finally:
