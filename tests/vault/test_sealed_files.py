@@ -91,6 +91,26 @@ def test_another_key(vault: SealedFiles, folder: Path) -> None:
     assert vault.read("b") is None
 
 
+def test_a_key_that_cannot_be_used(vault: SealedFiles, folder: Path, tmp_path: Path) -> None:
+    """A key that is gone, open to others or cut short is said as that, not as another key."""
+    vault.write("a", "1")
+    key = tmp_path / "vault.key"
+    other = SealedFiles(str(folder), lambda: find_key({}, str(key)))
+    with pytest.raises(UserError, match="is not there"):
+        other.read("a")
+    with pytest.raises(UserError, match="is not there"):
+        other.write("b", "2")
+    key.write_bytes(b"k" * 31)
+    key.chmod(0o644)
+    with pytest.raises(UserError, match="may open"):
+        other.write("b", "2")
+    key.chmod(0o600)
+    with pytest.raises(UserError, match="is no key"):
+        other.write("b", "2")
+    key.write_bytes(b"k" * 32)
+    assert other.read("a") == "1"
+
+
 @pytest.mark.parametrize("harm", ["cut", "emptied", "changed", "appended", "swapped"])
 def test_a_file_that_was_harmed(vault: SealedFiles, folder: Path, harm: str) -> None:
     """What is cut, changed or put in another's place is refused, never believed."""

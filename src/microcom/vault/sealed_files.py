@@ -159,6 +159,7 @@ class SealedFiles:
             if fresh or not any(self._folder.glob("*.sealed")):
                 self._put(CHECK, VALUE)
             return
+        self._secret()  # what is wrong with the key itself is said by whoever looks for it
         try:
             found = self._opened(CHECK, content)
         except UserError:
