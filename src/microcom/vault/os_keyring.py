@@ -55,8 +55,8 @@ class KeyringVault:
         """Return which keyring it is."""
         try:
             kind = self._asked(lambda: type(_backend()).__module__)
-        except MicrocomError as error:
-            return f"the system's keyring ({error.code})"
+        except MicrocomError:
+            return "the system's keyring"
         return f"the system's keyring ({kind})"
 
     def read(self, name: str) -> str | None:
@@ -114,13 +114,16 @@ class KeyringVault:
 
     def _left(self, name: str) -> set[str]:
         """Return the headers of all pieces that there may be of an entry."""
-        found = f"{self._get(name)}\n{self._get(f'{name} {NOTE}')}"
-        return {line for line in found.split("\n") if line.startswith(PIECES)}
+        kept, note = self._get(name), self._get(f"{name} {NOTE}")
+        headers = set((note or "").split())
+        if kept is not None and kept.startswith(PIECES):
+            headers.add(kept)
+        return headers
 
     def _note(self, name: str, headers: set[str]) -> None:
         """Note which pieces there may be from now on."""
         if headers:
-            self._set(f"{name} {NOTE}", "\n".join(sorted(headers)))
+            self._set(f"{name} {NOTE}", " ".join(sorted(headers)))
 
     def _sweep(self, name: str, headers: set[str]) -> None:
         """Delete pieces that are not needed any more, then the note of them."""
