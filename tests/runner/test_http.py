@@ -103,9 +103,21 @@ def served(answer: Callable[[socket.socket], None]) -> Iterator[Server]:
         thread.join()
 
 
+_opened: list[Http] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """Close the connections that doors kept open: whether a server ended them first is chance."""
+    yield
+    while _opened:
+        _opened.pop().close()
+
+
 def door(url: str) -> Http:
-    """Return a door to a raw server, as to a sandbox."""
-    return Http(sandbox=url, sleep=lambda _: None)
+    """Return a door to a raw server, as to a sandbox; it is closed when the test ends."""
+    _opened.append(Http(sandbox=url, sleep=lambda _: None))
+    return _opened[-1]
 
 
 def of(url: str, token: str = TOKEN) -> Credential:
