@@ -7,7 +7,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint check format docs lock upgrade test-lowest clean force
+.PHONY: help demo test lint check simulate format docs lock upgrade test-lowest clean force
 
 venv := .venv
 python := $(venv)/bin/python
@@ -16,6 +16,9 @@ pip := $(python) -m pip --quiet --disable-pip-version-check --no-input
 install := $(pip) install --no-deps --require-hashes --requirement
 compile = $(venv)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" $(upgrade)
+SEEDS := 1000
+FROM := 0
+JOBS := 2
 workers := --numprocesses auto --maxprocesses 4
 
 help: ## this list
@@ -34,6 +37,10 @@ lint: $(venv)/.dev ## format, rules, types and import contracts
 	@$(timed) "import contracts" $(venv)/bin/lint-imports --no-logo
 
 check: lint test ## all that CI runs
+
+simulate: $(venv)/.dev ## many simulated worlds: SEEDS=100000 FROM=0 JOBS=2 (docs/simulation.md)
+	@$(python) -m tests.simulation --seeds $(SEEDS) --first $(FROM) --jobs $(JOBS) \
+		$(if $(BROKEN),--broken $(BROKEN)) $(if $(BEYOND),--beyond $(BEYOND))
 
 format: $(venv)/.dev ## rewrite the sources the way the linter wants them
 	@$(venv)/bin/ruff format

@@ -177,6 +177,7 @@ class Session:
         import random
 
         from microcom.platforms import load
+        from microcom.runner.alarm import DEAD_MAN
         from microcom.runner.doors import Doors
 
         store, http = self.open_store(create=False), self.http()
@@ -190,6 +191,7 @@ class Session:
             platform=load,
             stopping=stopping,
             moved=self.moved,
+            alarm=DEAD_MAN,
         )
 
     def tidy(self) -> None:

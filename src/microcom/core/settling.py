@@ -15,6 +15,9 @@ from microcom.core.steps import JsonValue, Reply
 CLOCK_SLACK = timedelta(seconds=2)
 """How far a platform's time and ours may disagree after correction: ``Date`` has whole seconds."""
 
+LAST_WORD = timedelta(seconds=5)
+"""How much longer than a call's deadline its process may live: then the kernel has ended it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:

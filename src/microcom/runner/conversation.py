@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -220,12 +221,15 @@ class Conversation:
         self._wait_for_app()
         credential = speech.let_in(call)
         given: list[Given] = []
+        alarm = ExitStack()
 
         def leave() -> None:
+            alarm.enter_context(speech.doors.alarm.within(call.deadline))
             given.append(self._leave(call))
 
         try:
-            reply = speech.doors.http.send(call, credential, leave, speech.moved(call))
+            with alarm:
+                reply = speech.doors.http.send(call, credential, leave, speech.moved(call))
         except NotConnectedError as error:
             for one in given:
                 speech.doors.store.journal.unsent(one.mark, error.message)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from microcom.runner.alarm import NoAlarm
 
 if TYPE_CHECKING:
     from microcom.core.platform import Platform
     from microcom.runner.access import Access
+    from microcom.runner.alarm import Alarm
     from microcom.runner.clock import Clock
     from microcom.runner.http import Http
     from microcom.store import Store
@@ -32,7 +35,8 @@ class Doors:
 
     ``chance`` gives random numbers from 0 to 1; ``platform`` gives a platform by its name;
     ``stopping`` says that the process was asked to end: the step in flight is the last. ``moved``
-    is told which delivery's step just handed how many bytes of media to the network.
+    is told which delivery's step just handed how many bytes of media to the network. ``alarm``
+    ends a process that was frozen while it sent.
     """
 
     store: Store
@@ -44,3 +48,4 @@ class Doors:
     platform: Callable[[str], Platform]
     stopping: Callable[[], bool] = lambda: False
     moved: Callable[[int, str, int], None] = lambda _delivery, _step, _count: None
+    alarm: Alarm = field(default_factory=NoAlarm)

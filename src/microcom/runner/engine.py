@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from microcom.core.account import Lateness
 from microcom.core.delivery import State
-from microcom.core.retry import Anew, GiveUp, Park, Retry, Scope, breaker_pause, decide
+from microcom.core.retry import (
+    MOST_TRIES,
+    Anew,
+    GiveUp,
+    Park,
+    Retry,
+    Scope,
+    breaker_pause,
+    decide,
+)
 from microcom.errors import NeedsLogin, Outdated, PlatformError, Superseded, TokenExpired
 from microcom.runner.conversation import (
     Conversation,
@@ -121,13 +130,20 @@ def _not_left(speech: Speech, why: Why) -> None:
 def _failed(speech: Speech, error: PlatformError) -> None:
     doors = speech.doors
     one = speech.delivery
-    decision = decide(error, one.tries, one.attempt, doors.clock.now(), doors.chance())
+    tries = min(one.tries, MOST_TRIES - 2) if _all_out(speech) else one.tries
+    decision = decide(error, tries, one.attempt, doors.clock.now(), doors.chance())
     with doors.store.db.transaction():
         if isinstance(error, NeedsLogin | TokenExpired) and speech.has_newer_login():
             decision = Retry(doors.clock.now(), "logged in again")
         if isinstance(error, Outdated):
             doors.store.lookups.forget(speech.known.account.name)
         _obey(speech, decision)
+
+
+def _all_out(speech: Speech) -> bool:
+    """Say whether every part is live: then all that is left is to ask, and that is not given up."""
+    parts = speech.doors.store.queue.snapshot(speech.delivery).parts
+    return len(_pages(speech).landed()) >= len(parts)
 
 
 def _obey(speech: Speech, decision: Decision) -> None:

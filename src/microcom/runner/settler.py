@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from microcom.core.delivery import State
 from microcom.core.retry import resend_pause
-from microcom.core.settling import Absent, Landed, Mark, Unsure
+from microcom.core.settling import CLOCK_SLACK, Absent, Landed, Mark, Unsure
 from microcom.core.steps import Call, Effect, Reply, Wait
 from microcom.errors import PlatformError, Superseded
 from microcom.runner.conversation import LONGEST_SLEEP, NOTHING, Doubt, EndingError, walk
@@ -34,20 +34,25 @@ class Settler:
     speech: Speech
     pages: Pages
     mark: Marked
+    heard: datetime | None = None
+    """The platform's time of the first reply to the look."""
 
     def settle(self) -> bool:
         """Look if it is time, and record what was found; say whether the delivery may go on.
 
-        A look before the mark's deadline plus ``lands_within`` plus ``visible_within`` can only
-        find; only one after it can believe that there is nothing.
+        A look before the mark's deadline plus ``lands_within`` plus ``visible_within``, on the
+        platform's clock, can only find; only one after it can believe that there is nothing.
         """
         now = self.speech.doors.clock.now()
         if now < self._first_look():
             return self._later(self._first_look(), "waiting to look whether it went out")
+        ahead = self._ahead()
         try:
             verdict = walk(self.speech.platform.settle(self._asked(), self._owned()), self._answer)
         except PlatformError as error:
             return self._later(now + FIRST_LOOK * 4, f"could not look: {error.message}")
+        if abs(self._ahead() - ahead) > CLOCK_SLACK and not isinstance(verdict, Landed):
+            return self._later(now, "this machine's clock was set; looking again")
         return self._ruled(verdict, now)
 
     def _first_look(self) -> datetime:
@@ -56,16 +61,30 @@ class Settler:
             return self.mark.at + FIRST_LOOK
         return self.mark.deadline
 
-    def _last_look(self) -> datetime:
+    def _too_soon(self, now: datetime) -> timedelta:
+        """Return how long it still takes until there not being anything says something.
+
+        That is by the platform's own clock as the look heard it: ours may have been set since.
+        """
         proof = self.speech.capabilities.proof
-        return self.mark.deadline + proof.lands_within + proof.visible_within
+        heard = now + self._ahead() if self.heard is None else self.heard
+        return self._until() + proof.lands_within + proof.visible_within - heard
+
+    def _ahead(self) -> timedelta:
+        """Return how far the platform's clock is ahead of ours, as last heard."""
+        speech = self.speech
+        return timedelta(microseconds=speech.doors.store.lanes.offset(speech.lease.lane))
+
+    def _until(self) -> datetime:
+        """Return when the call had ended, on the platform's clock: at the latest."""
+        return self.mark.deadline + max(self.mark.ahead, self._ahead())
 
     def _ruled(self, verdict: Verdict, now: datetime) -> bool:
         match verdict:
             case Landed():
                 return self._landed(verdict)
-            case _ if now < self._last_look():
-                return self._later(self._last_look(), "not seen yet; looking again")
+            case _ if (soon := self._too_soon(now)) > timedelta():
+                return self._later(now + soon, "not seen yet; looking again")
             case Absent() if self._may_be_absent():
                 return self._absent(verdict)
             case Absent():
@@ -79,7 +98,7 @@ class Settler:
     def _others_may_explain(self, now: datetime) -> bool:
         """Say whether a post that seems strange may still turn out to be another delivery's."""
         queue = self.speech.doors.store.queue
-        return now < self._last_look() + OTHERS_FIRST and queue.doubts_beside(self.speech.delivery)
+        return self._too_soon(now) > -OTHERS_FIRST and queue.doubts_beside(self.speech.delivery)
 
     def _may_be_absent(self) -> bool:
         return (
@@ -144,17 +163,19 @@ class Settler:
         return f"{self.mark.step} may have gone out: {why}"
 
     def _asked(self) -> Mark:
-        """Return the mark as the platform is asked about it, on the platform's clock."""
-        speech, store = self.speech, self.speech.doors.store
-        offset = timedelta(microseconds=store.lanes.offset(speech.lease.lane))
+        """Return the mark as the platform is asked about it, on the platform's clock.
+
+        Where our clock was set between the mark and now, the earlier reading of it is taken.
+        """
+        speech, store, ahead = self.speech, self.speech.doors.store, self._ahead()
         sends = [send for send in self.pages.of(self.mark.step) if send.state in ("open", "absent")]
         first = sends[0].at
         newest = store.journal.newest(speech.lease.lane, micros(first))
         return Mark(
             step=self.mark.step,
             fingerprint=self.mark.fingerprint,
-            sent=first + offset,
-            until=self.mark.deadline + offset,
+            sent=min(send.at + min(send.ahead, ahead) for send in sends),
+            until=self._until(),
             evidence=self.mark.evidence,
             remote_user=speech.known.remote_id or "",
             kind=speech.delivery.kind,
@@ -170,7 +191,9 @@ class Settler:
             raise EndingError
         match item:
             case Call(effect=Effect.READ):
-                return self.speech.call(item)
+                reply = self.speech.call(item)
+                self.heard = self.heard or reply.at
+                return reply
             case Wait(seconds=seconds):
                 self.speech.doors.clock.sleep(min(seconds, LONGEST_SLEEP))
                 return NOTHING

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from microcom.core.steps import Reply, dig
@@ -42,7 +43,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """One send of a PUBLISH step: its mark and, if any came, its answer."""
+    """One send of a PUBLISH step: its mark and, if any came, its answer.
+
+    ``ahead`` is how far the platform's clock was ahead of ours, as far as that was known then.
+    """
 
     id: int
     step: str
@@ -54,6 +58,7 @@ class Marked:
     cause: str | None
     at: datetime
     deadline: datetime
+    ahead: timedelta
     reply: Reply | None
     remote_id: str | None
     answered: datetime | None
@@ -289,8 +294,8 @@ class Journal:
     def _marks(self, delivery: Delivery) -> tuple[Marked, ...]:
         rows = self._db.all(
             """SELECT mark.id, step, send, fingerprint, evidence, remote_path, state, cause,
-                   marked_at, deadline_at, answer.status, answer.reply, answer.remote_id,
-                   answer.at
+                   marked_at, deadline_at, clock_offset, answer.status, answer.reply,
+                   answer.remote_id, answer.at
                FROM mark LEFT JOIN answer ON answer.mark = mark.id
                WHERE delivery = :id AND attempt = :attempt ORDER BY mark.id""",
             id=delivery.id,
@@ -311,9 +316,10 @@ def _marked(row: Row) -> Marked:
         cause=row[7],
         at=moment(row[8]),
         deadline=moment(row[9]),
-        reply=None if row[10] is None else Reply(row[10], {}, row[11].encode()),
-        remote_id=row[12],
-        answered=moment_or_none(row[13]),
+        ahead=timedelta(microseconds=row[10]),
+        reply=None if row[11] is None else Reply(row[11], {}, row[12].encode()),
+        remote_id=row[13],
+        answered=moment_or_none(row[14]),
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from microcom.core.retry import MOST_SENDS
+from microcom.core.settling import LAST_WORD
 from microcom.errors import MicrocomError
 from microcom.store.lanes import FENCE, MARGIN, MAY_SPEAK
 from microcom.store.times import DAY, HOUR, SECOND
@@ -180,11 +181,13 @@ class Leave:
         now = self._db.now()
         mark = self._db.value(
             """INSERT INTO mark (delivery, attempt, step, send, world, account, fingerprint,
-                   evidence, remote_path, opens, epoch, owner, marked_at, deadline_at)
+                   evidence, remote_path, opens, epoch, owner, marked_at, deadline_at,
+                   clock_offset)
                VALUES (:delivery, :attempt, :step, (SELECT 1 + count(*) FROM mark
                        WHERE delivery = :delivery AND attempt = :attempt AND step = :step),
                    :world, :account, :fingerprint, :evidence, :remote_path, :opens, :epoch,
-                   :owner, :now, :deadline)
+                   :owner, :now, :deadline,
+                   coalesce((SELECT clock_offset FROM lane WHERE name = :lane), 0))
                RETURNING id""",
             delivery=delivery.id,
             attempt=delivery.attempt,
@@ -197,15 +200,16 @@ class Leave:
             opens=values["opens"],
             epoch=lease.epoch,
             owner=lease.owner,
+            lane=lease.lane,
             now=now,
-            deadline=now + int(call.deadline * SECOND),
+            deadline=now + _lives(call),
         )
         return int(mark)
 
     def _hold(self, lease: Lease, call: Call, app: str) -> None:
         """Keep the lane for the call's whole deadline; let only one probe through a breaker."""
         now = self._db.now()
-        until = now + int(call.deadline * SECOND)
+        until = now + _lives(call)
         self._db.run(
             "UPDATE lane SET lease_until = max(lease_until, :until) WHERE name = :lane",
             until=until + MARGIN,
@@ -218,3 +222,8 @@ class Leave:
             app=app,
             lane=lease.lane,
         )
+
+
+def _lives(call: Call) -> int:
+    """Return within how many microseconds a call has ended, or its process has."""
+    return int((call.deadline + LAST_WORD.total_seconds()) * SECOND)

@@ -143,11 +143,12 @@ class Queue:
         return found[: wanted.limit]
 
     def doubts_beside(self, delivery: Delivery) -> bool:
-        """Say whether other deliveries of the login are in doubt and still being looked for."""
+        """Say whether calls of other deliveries of the login are still being looked for."""
         return bool(
             self._db.value(
-                """SELECT 1 FROM delivery WHERE lane = :lane
-                   AND wake_at IS NOT NULL AND state = 'in_doubt' AND id <> :id LIMIT 1""",
+                """SELECT 1 FROM mark JOIN delivery ON delivery.id = mark.delivery
+                   WHERE mark.state = 'open' AND delivery.lane = :lane
+                   AND wake_at IS NOT NULL AND delivery.id <> :id LIMIT 1""",
                 lane=delivery.lane,
                 id=delivery.id,
             )

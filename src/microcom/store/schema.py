@@ -194,5 +194,18 @@ STEP_3 = (
     """CREATE INDEX token_renew ON token (renew_at) WHERE renew_at IS NOT NULL""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3)
+STEP_4 = (
+    """ALTER TABLE mark ADD COLUMN clock_offset {int} NOT NULL DEFAULT 0""",
+    """ALTER TABLE account ADD COLUMN failures {int} NOT NULL DEFAULT 0""",
+    """CREATE TABLE allowance (
+        world TEXT NOT NULL,
+        holder TEXT NOT NULL,
+        bucket TEXT NOT NULL,
+        remaining {int} NOT NULL,
+        until {int} NOT NULL,
+        PRIMARY KEY (world, holder, bucket)
+    ) {end}""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4)
 """Step n brings a database from version n - 1 to version n."""

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from microcom.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
+    from typing import TypeAlias
+
+    Kind: TypeAlias = Callable[[sqlite3.Connection, str, "Clock"], "Database"]
 
 BUSY_SECONDS = 20.0
 Row = tuple[Any, ...]
@@ -121,13 +124,16 @@ class Database:
             raise in_words(error, self.path) from error
 
 
-def attach(path: str, clock: Clock) -> Database:
-    """Return a connection to the file at ``path``, set up so that a commit is on disk."""
+def attach(path: str, clock: Clock, kind: Kind | None = None) -> Database:
+    """Return a connection to the file at ``path``, set up so that a commit is on disk.
+
+    ``kind`` makes another kind of database of the connection: a simulation's, say.
+    """
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     except sqlite3.Error as error:
         raise in_words(error, path) from error
-    database = Database(connection, path, clock)
+    database = (kind or Database)(connection, path, clock)
     try:
         _write_ahead(database)
         database.run("PRAGMA synchronous=FULL")

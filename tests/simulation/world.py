@@ -1,0 +1,207 @@
+"""A whole simulated world: one machine's queue, several processes, people, and a service."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from httpx import WSGITransport
+from tests.simulation.baton import EPOCH, NOON, SECOND, Actor, Baton, Clock
+from tests.simulation.network import CALM, Network
+from tests.simulation.people import Person
+from tests.simulation.plan import KITS, Beyond, Plan, Stocks
+from tests.simulation.process import Process
+
+from microcom.core.delivery import Delivery
+from microcom.core.passage import Fresh
+from microcom.core.platform import Platform
+from microcom.core.settling import LAST_WORD
+from microcom.core.target import Target
+from microcom.emulator.faults import Fault
+from microcom.media.kept import MediaStore
+from microcom.runner.http import Http
+from microcom.runner.welcome import identify
+from microcom.runner.worker import Holder
+from microcom.store.sqlite import attach
+from microcom.store.whole import Store
+from microcom.testing.conformance import SERVICE
+from microcom.testing.stage import Drawer, bearer
+
+STORM = 3 * 3600 * SECOND
+"""How long things go wrong; then everything is let come to its end."""
+CALM_AT = NOON + STORM
+HOST = "machine"
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was queued: the delivery and the texts of its parts, found nowhere else."""
+
+    delivery: Delivery
+    parts: tuple[str, ...]
+
+
+class World:
+    """Everything of one seed; ``happened`` counts what went wrong and what was done."""
+
+    def __init__(
+        self, seed: int, folder: Path, stocks: Stocks, beyond: Beyond = Beyond.NOTHING
+    ) -> None:
+        self.seed = seed
+        self.beyond = beyond
+        self.chance = random.Random(seed)  # noqa: S311 - chance that can be repeated
+        self.plan = Plan.of(self.chance)
+        self.kit = KITS[self.plan.kit]
+        self.baton = Baton(self.chance)
+        self.clock = Clock(self.baton)
+        self.happened: Counter[str] = Counter()
+        self.buried: set[str] = set()
+        self.born = 0
+        self.last_word = DAY if beyond is Beyond.SUSPEND else LAST_WORD.total_seconds()
+        self.stock = stocks.of(self.plan)
+        self.path = str(folder / "queue.db")
+        shutil.copyfile(self.stock.queue, self.path)
+        self.drawer = Drawer()
+        self.drawer.entries.update(self.stock.secrets)
+        self.media = MediaStore(str(self.stock.media))
+        self.ahead = timedelta()
+        self.emulator = self.kit.emulator(self.platform_time)
+        for token, account in self.stock.tokens.items():
+            self.emulator.grant(token, account)
+        proofs = [one.proof for one in self.kit.platform.capabilities.values()]
+        self.visible = min(proof.visible_within for proof in proofs)
+        lands = min(proof.lands_within for proof in proofs)
+        late = 60 if beyond is Beyond.LANDS else 1
+        self.network = Network(self.baton, self.emulator, lands * late)
+        self._meet()
+        self.store = self.opened("person")
+        self.wishes = [self._wish(number) for number in range(self.plan.deliveries)]
+        self.cancelled: list[Delivery] = []
+        self.asked: list[Delivery] = []
+
+    def _meet(self) -> None:
+        """Let the service know everybody as it did when they logged in; then its clock is off."""
+        http = Http(
+            sandbox=None, sleep=self.clock.sleep, transport=lambda: WSGITransport(self.emulator)
+        )
+        for token in self.stock.tokens:
+            identify(self.kit.platform, http, bearer(self.kit.platform, token))
+        self.ahead, self.baton.now = self.plan.ahead, NOON
+
+    # --- what everybody asks ------------------------------------------------------------------
+
+    def platform_time(self) -> datetime:
+        """Return the moment on the service's clock."""
+        return EPOCH + timedelta(microseconds=self.baton.now) + self.ahead
+
+    def platform(self, name: str) -> Platform:
+        """Return the platform of this world."""
+        del name
+        return self.kit.platform
+
+    def opened(self, actor: str) -> Store:
+        """Return a connection of its own to the queue, for somebody who never dies."""
+        return Store(attach(self.path, self.clock), "real", actor)
+
+    def count(self, what: str) -> None:
+        """Note that something happened."""
+        self.happened[what] += 1
+
+    def name_holder(self) -> Holder:
+        """Return a name for a new process."""
+        self.born += 1
+        return Holder(HOST, self.born, str(self.born))
+
+    def is_dead(self, text: str) -> bool:
+        """Say whether the process of that name has died."""
+        return text in self.buried
+
+    def finished(self, store: Store) -> bool:
+        """Say whether all storms are over and nothing happens by itself any more."""
+        return self.baton.now >= CALM_AT and store.lanes.next_wake() is None
+
+    # --- what happens -------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Let the storm pass, and then everything come to its end."""
+        self.network.weather = self.plan.weather
+        for _ in range(self.chance.randint(0, 5)):
+            self.baton.at(self._some_time(), self._go_wrong)
+        jumps = 40 if self.beyond is Beyond.CLOCK else int(self.plan.jumps)
+        for _ in range(jumps):
+            self.baton.at(self._some_time(), self._jump)
+        self.baton.at(CALM_AT, self._calm_down)
+        for number in range(self.plan.workers):
+            self._start(f"worker-{number}")
+        person = Person(self)
+        actor = Actor("person")
+        self.baton.start(actor, person.act)
+        self.baton.run()
+        person.tidy_up()
+
+    def work_on(self) -> None:
+        """Let one worker do what is left, with nothing going wrong."""
+        self._start("last worker")
+        self.baton.run()
+
+    def close(self) -> None:
+        """Let go of the queue."""
+        self.store.close()
+
+    def _start(self, name: str) -> None:
+        actor = Actor(name, wake=self.baton.now)
+        self.baton.start(actor, Process(self, actor).live)
+
+    def _some_time(self) -> int:
+        return NOON + self.chance.randint(0, STORM * 2 // 3)
+
+    def _wish(self, number: int) -> Wish:
+        count = self.chance.choice([1, 1, 2, 3]) if len(self.kit.parts) > 1 else 1
+        count = min(count, len(self.kit.parts))
+        parts = tuple(f"delivery {number} part {part} of seed {self.seed}" for part in range(count))
+        account = self.chance.choice(self.stock.names)
+        known = self.store.accounts.find(account)
+        assert known is not None
+        seconds = self.chance.choice([0, 0, 60, 600, self.chance.randint(0, 7200)])
+        fresh = Fresh(
+            target=Target(account, known.account.default),
+            snapshot=replace(self.stock.content(count), parts=parts),
+            due=self.clock.now() + timedelta(seconds=seconds),
+            zone="UTC",
+            post=f"post-{number}",
+        )
+        return Wish(self.store.queue.add([(fresh, known)])[0].delivery, parts)
+
+    def _go_wrong(self) -> None:
+        """Let the service fail for a while: at publishing, or in its listing."""
+        chance, service = self.chance, self.emulator
+        skip, times = chance.randint(0, 3), chance.choice([1, 1, 2, 4])
+        listing = self.kit.listing or next(route.name for route in service.routes if route.lists)
+        kind = chance.random()
+        if kind < 0.6:
+            fault = chance.choice((*SERVICE, *sorted(service.refusals())))
+            service.faults.arm(Fault(self.kit.publish, fault, count=times, skip=skip))
+        elif kind < 0.8:
+            shown = int(self.visible.total_seconds()) - 5
+            lag = float(chance.randint(5, shown))
+            if self.beyond is Beyond.VISIBLE:
+                lag *= 60
+            service.faults.arm(Fault(listing, "lag", count=None, seconds=lag))
+        else:
+            fault = chance.choice(["429", "503-before", "garbage", "cut"])
+            service.faults.arm(Fault(listing, fault, count=times, skip=skip % 3))
+        self.count("service faults")
+
+    def _jump(self) -> None:
+        """Set the machine's clock wrong, as an administrator, a dead battery or a daemon does."""
+        self.clock.wrong = self.chance.choice([3600, -3600, 300, -300, 7200]) * SECOND
+        self.count("clock jumps")
+
+    def _calm_down(self) -> None:
+        self.network.weather = CALM
+        self.emulator.faults.clear()
