@@ -36,7 +36,7 @@ ROW = {
 }  # fmt: skip
 KEYS = [
     *("ceiling.hour", "ceiling.day", "missed.do", "missed.after", "max_hashtags", "banned"),
-    "alt",
+    *("alt", "stop_after", "stage"),
 ]
 
 
@@ -108,6 +108,8 @@ def test_each_rule_and_its_line(agency: House) -> None:
         ["max_hashtags", "2", "the platform's default"],
         ["banned", "[cheapest,", "miracle]  accounts.yaml:10"],
         ["alt", "warn", "microcom's default"],
+        ["stop_after", "5", "microcom's default"],
+        ["stage", "10m", "microcom's default"],
     ]
     assert [line.split() for line in own.splitlines()[1:]] == [
         ["max_hashtags", "0", "accounts.yaml:18"]

@@ -13,14 +13,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
 from tests.simulation.broken import RULES
 from tests.simulation.plan import Beyond
-from tests.simulation.simulate import Outcome, simulation
+from tests.simulation.simulate import Outcome, batch
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "simulation.md"
@@ -67,23 +66,13 @@ def _batches(first: int, end: int, jobs: int, broken: str, beyond: str) -> Itera
     starts = range(first, end, BATCH)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         batches = [
-            pool.submit(_batch, start, min(start + BATCH, end), broken, beyond) for start in starts
+            pool.submit(batch, start, min(start + BATCH, end), broken, beyond) for start in starts
         ]
         try:
             for batch in batches:
                 yield batch.result()
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def _batch(first: int, end: int, broken: str, beyond: str) -> list[Outcome]:
-    outcomes = []
-    with simulation() as place, RULES[broken]() if broken else nullcontext():
-        for seed in range(first, end):
-            outcomes.append(place.run(seed, Beyond(beyond)))
-            if outcomes[-1].wrong:
-                break
-    return outcomes
 
 
 def _failed(wrong: list[Outcome], broken: str, beyond: str) -> int:

@@ -8,12 +8,13 @@ import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
 from httpx._urlparse import urlparse
+from tests.simulation.broken import RULES
 from tests.simulation.judging import faults
 from tests.simulation.plan import Beyond, Stocks
 from tests.simulation.world import World
@@ -71,3 +72,14 @@ def simulation() -> Iterator[Simulation]:
                 yield Simulation(Path(folder))
         finally:
             gc.enable()
+
+
+def batch(first: int, end: int, broken: str, beyond: str) -> list[Outcome]:
+    """Run seeds in this process until one fails; ``broken`` names a rule to break."""
+    outcomes = []
+    with simulation() as place, RULES[broken]() if broken else nullcontext():
+        for seed in range(first, end):
+            outcomes.append(place.run(seed, Beyond(beyond)))
+            if outcomes[-1].wrong:
+                break
+    return outcomes

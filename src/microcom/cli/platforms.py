@@ -147,6 +147,7 @@ def _media(facts: Capabilities) -> dict[str, str]:
         said["alt text"] = f"{rule.alt_limit} characters ({kinds})"
     if rule.needed:
         said["files"] = "one at the least"
+    said["uploads live"] = f"{rule.lives.total_seconds() / 3600:.0f} h"
     return said
 
 
@@ -228,7 +229,10 @@ def _option(one: Option) -> dict[str, JsonValue]:
 def _media_values(facts: Capabilities) -> JsonValue:
     from dataclasses import asdict
 
-    return None if facts.media is None else asdict(facts.media)
+    if facts.media is None:
+        return None
+    row = asdict(facts.media)
+    return {**row, "lives": facts.media.lives.total_seconds()}
 
 
 def _values(facts: Capabilities) -> dict[str, JsonValue]:

@@ -56,6 +56,8 @@ def _defaults(rules: Rules, facts: Capabilities) -> dict[str, tuple[str, str]]:
         "max_hashtags": ("any number" if most is None else str(most), "the platform's default"),
         "banned": ("none", "microcom's default"),
         "alt": (rules.alt.value, "microcom's default"),
+        "stop_after": (str(rules.stop_after), "microcom's default"),
+        "stage": (_span(rules.stage), "microcom's default"),
     }
 
 

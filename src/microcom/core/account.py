@@ -10,6 +10,9 @@ from enum import StrEnum
 from microcom.core.capability import Ceiling
 from microcom.core.steps import JsonValue
 
+STOP_AFTER = 5
+STAGE = timedelta(minutes=10)
+
 
 class Lateness(StrEnum):
     """What becomes of a delivery that is too late."""
@@ -37,30 +40,41 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules in force for one account or community; None means the platform's default."""
+    """The rules in force for one account or community; None means the platform's default.
+
+    After ``stop_after`` failures in a row an account is parked. Files are uploaded up to ``stage``
+    before a post is due.
+    """
 
     ceiling: Ceiling | None = None
     missed: Missed = Missed()
     max_hashtags: int | None = None
     banned: tuple[str, ...] = ()
     alt: Alt = Alt.WARN
+    stop_after: int = STOP_AFTER
+    stage: timedelta = STAGE
 
     def row(self) -> list[JsonValue]:
         """Return the rules as JSON values."""
         ceiling = None if self.ceiling is None else [self.ceiling.hour, self.ceiling.day]
         missed = [self.missed.do.value, self.missed.after.total_seconds()]
-        return [ceiling, missed, self.max_hashtags, list(self.banned), self.alt.value]
+        later: list[JsonValue] = [self.alt.value, self.stop_after, self.stage.total_seconds()]
+        return [ceiling, missed, self.max_hashtags, list(self.banned), *later]
 
     @classmethod
     def of(cls, row: Sequence[JsonValue]) -> Rules:
-        """Return the rules that :meth:`row` gave; an older one had no word on alt text."""
-        ceiling, (do, after), max_hashtags, banned, *alt = row
+        """Return the rules that :meth:`row` gave; older ones had fewer words."""
+        silent = (Alt.WARN.value, STOP_AFTER, STAGE.total_seconds())
+        whole = (*row, *silent[len(row) - 4 :])
+        ceiling, (do, after), max_hashtags, banned, alt, stop_after, stage = whole
         return cls(
             ceiling=None if ceiling is None else Ceiling(*ceiling),
             missed=Missed(Lateness(do), timedelta(seconds=after)),
             max_hashtags=max_hashtags,
             banned=tuple(banned),
-            alt=Alt(*alt) if alt else Alt.WARN,
+            alt=Alt(alt),
+            stop_after=stop_after,
+            stage=timedelta(seconds=stage),
         )
 
 

@@ -71,7 +71,8 @@ class MediaRule:
 
     ``alt_limit`` is the longest alt text in characters, None where a file cannot carry any
     (``alt_kinds`` names the kinds that can). ``needed``: nothing is posted without a file.
-    ``one_shape``: several pictures have one ratio of width to height.
+    ``one_shape``: several pictures have one ratio of width to height. ``lives`` is how long what
+    was uploaded can still be posted.
     """
 
     files: tuple[FileRule, ...]
@@ -80,6 +81,7 @@ class MediaRule:
     alt_limit: int | None = None
     alt_kinds: tuple[MediaKind, ...] = tuple(MediaKind)
     one_shape: bool = False
+    lives: timedelta = timedelta(hours=1)
 
     def of(self, kind: MediaKind) -> FileRule | None:
         """Return the rule for a kind of file, None where it is not taken at all."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """A delivery about to be queued; ``cost`` is in millionths of a US dollar, None: unknown."""
+    """A delivery about to be queued; ``cost`` is in millionths of a US dollar, None: unknown.
+
+    Its files may be uploaded ``ahead`` of the time it is due.
+    """
 
     target: Target
     snapshot: Snapshot
@@ -26,6 +30,7 @@ class Fresh:
     campaign: str | None = None
     key: str | None = None
     cost: int | None = None
+    ahead: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from microcom.core import schedule
 from microcom.core.account import Account
@@ -127,7 +127,16 @@ class _Drawing:
             zone=account.timezone,
             post=name_of(self.post),
             campaign=self.post.campaign,
+            ahead=self._ahead(account, target, snapshot),
         )
+
+    def _ahead(self, account: Account, target: Target, snapshot: Snapshot) -> timedelta:
+        """Return how long before its time a post may be prepared: never beyond an upload's life."""
+        community = account.communities[target.community or account.default or ""]
+        rule = self.platforms[account.platform].capabilities[community.kind].media
+        if rule is None or not snapshot.media:
+            return timedelta()
+        return min(community.rules.stage, rule.lives / 2)
 
     def moment(self, zone: str) -> schedule.Moment | None:
         """Return when it is due in a zone; None when no time is given or it makes no sense."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from microcom.core.account import Alt, Lateness, Missed, Rules
+from microcom.core.account import STAGE, STOP_AFTER, Alt, Lateness, Missed, Rules
 from microcom.core.capability import Ceiling
 from microcom.core.config import Origin
 
@@ -26,6 +26,8 @@ class Level:
     max_hashtags: int | None = None
     banned: tuple[str, ...] | None = None
     alt: Alt | None = None
+    stop_after: int | None = None
+    stage: timedelta | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
 
     def under(self, other: Level) -> Level:
@@ -38,12 +40,15 @@ class Level:
             max_hashtags=self.max_hashtags if other.max_hashtags is None else other.max_hashtags,
             banned=self.banned if other.banned is None else other.banned,
             alt=self.alt if other.alt is None else other.alt,
+            stop_after=self.stop_after if other.stop_after is None else other.stop_after,
+            stage=self.stage if other.stage is None else other.stage,
             origins={**self.origins, **other.origins},
         )
 
     def rules(self, default: Ceiling) -> Rules:
         """Return the rules in force; half a ceiling takes its other half from ``default``."""
         missed = Missed()
+        stage = STAGE if self.stage is None else self.stage
         return Rules(
             ceiling=self._ceiling(default),
             missed=Missed(
@@ -53,6 +58,8 @@ class Level:
             max_hashtags=self.max_hashtags,
             banned=self.banned or (),
             alt=self.alt or Alt.WARN,
+            stop_after=self.stop_after or STOP_AFTER,
+            stage=stage,
         )
 
     def _ceiling(self, default: Ceiling) -> Ceiling | None:

@@ -17,6 +17,8 @@ KEYS = {
     "max_hashtags": ("max_hashtags",),
     "banned": ("banned",),
     "alt": ("alt",),
+    "stop_after": ("stop_after",),
+    "stage": ("stage",),
 }
 
 
@@ -71,6 +73,8 @@ def _said(shape: RulesShape, node: Node | None) -> Level:
         max_hashtags=shape.max_hashtags,
         banned=None if shape.banned is None else tuple(shape.banned),
         alt=shape.alt,
+        stop_after=shape.stop_after,
+        stage=shape.stage,
         origins={} if node is None else _origins(node),
     )
 

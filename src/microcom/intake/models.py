@@ -68,6 +68,8 @@ class RulesShape(Shape):
     alt: Maybe[AltRule] = Field(
         None, description="a picture without alt text: require it, warn, or off"
     )
+    stop_after: Maybe[Positive] = Field(None, description="failures in a row that park an account")
+    stage: Maybe[Span] = Field(None, description="how long ahead files are uploaded")
 
 
 Rules = Annotated[RulesShape, OrEmpty]

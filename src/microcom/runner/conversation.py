@@ -81,6 +81,13 @@ class AgainError(MicrocomError):
         super().__init__("handles have lapsed", code="delivery.stale")
 
 
+class StagedError(MicrocomError):
+    """Everything that can be done before its time is done."""
+
+    def __init__(self) -> None:
+        super().__init__("it is not due yet", code="delivery.staged")
+
+
 class EndingError(MicrocomError):
     """The process was asked to end; the delivery goes on in the next one."""
 
@@ -117,7 +124,7 @@ class Conversation:
             case Stale():
                 return self._forget(item)
             case Call(effect=Effect.READ):
-                self._ending()
+                self._may_go_on()
                 self.replayed = None
                 return self.speech.call(item)
             case Call(effect=Effect.WRITE):
@@ -164,7 +171,7 @@ class Conversation:
         if kept is not None and kept.fingerprint == call.fingerprint():
             self.replayed = kept.at
             return self._opened(call.name, kept)
-        self._ending()
+        self._may_go_on()
         reply = self.speech.call(call)
         if not reply.ok:
             return reply  # a status that the generator handles itself: nothing to keep
@@ -205,6 +212,8 @@ class Conversation:
             return replace(mark.reply, at=at)
         self._nothing_unasked(asked)
         self._ending()
+        if self.speech.is_early():
+            raise StagedError
         return self._send(call)
 
     def _send(self, call: Call) -> Reply:
@@ -304,6 +313,16 @@ class Conversation:
                 f"{', '.join(unasked)} went out before, and this microcom does not ask for it."
             )
             raise DoubtError(message)
+
+    def _may_go_on(self) -> None:
+        """End with the process; before its time, give way to whatever of the login is due."""
+        self._ending()
+        speech, now = self.speech, self.speech.doors.clock.now()
+        if not speech.is_early():
+            return
+        first = speech.doors.store.queue.next(speech.lease)
+        if first is not None and first.due <= now:
+            raise PauseError(now, "others are due first", accepted=False)
 
     def _ending(self) -> None:
         if self.speech.doors.stopping():

@@ -24,6 +24,7 @@ from microcom.runner.conversation import (
     DoubtError,
     EndingError,
     PauseError,
+    StagedError,
 )
 from microcom.runner.settler import FIRST_LOOK, Settler
 from microcom.runner.speech import Speech
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
     from microcom.runner.doors import Doors
     from microcom.store.journal import Pages
     from microcom.store.lanes import Lease
+
+LATE = timedelta(minutes=5)
+"""How late a delivery is that goes out apart from others."""
+LONGEST_GAP = timedelta(minutes=10)
 
 
 def drive(doors: Doors, lease: Lease, delivery: Delivery) -> None:
@@ -54,18 +59,23 @@ def drive(doors: Doors, lease: Lease, delivery: Delivery) -> None:
 
 
 def _drive(speech: Speech) -> None:
+    store = speech.doors.store
     try:
-        pages = speech.doors.store.journal.read(speech.delivery)
+        pages = store.journal.read(speech.delivery)
         mark = pages.open_mark()
         if mark is not None and not Settler(speech, pages, mark).settle():
             return
-        pages = speech.doors.store.journal.read(speech.delivery)
-        if not pages.landed() and _missed(speech):
+        pages = store.journal.read(speech.delivery)
+        if not pages.landed() and (_missed(speech) or _spaced(speech)):
             return
         receipt = Conversation(speech, pages).hold()
-        speech.doors.store.queue.publish(speech.lease, speech.delivery, receipt)
+        with store.db.transaction():
+            store.queue.publish(speech.lease, speech.delivery, receipt)
+            store.accounts.succeeded(speech.known.account.name)
     except PauseError as pause:
         _paused(speech, pause)
+    except StagedError:
+        _move(speech, State.STAGED, None, speech.delivery.due)
     except DoubtError as doubt:
         _doubted(speech, doubt)
     except LeaveRefusedError as refused:
@@ -84,6 +94,23 @@ def _missed(speech: Speech) -> bool:
         return False
     state = State.HELD if missed.do is Lateness.HOLD else State.MISSED
     _move(speech, state, f"{_hours(late)} late (missed: {missed.do} after {_hours(missed.after)})")
+    return True
+
+
+def _spaced(speech: Speech) -> bool:
+    """Put off what is late while another post of the account has just left; say whether it was.
+
+    After a downtime nothing fires in a burst.
+    """
+    doors, one = speech.doors, speech.delivery
+    now = doors.clock.now()
+    last = doors.store.journal.last_opened(one.world, one.target.account)
+    if now - one.due <= LATE or last is None:
+        return False
+    free = last + min(timedelta(hours=1) / speech.ceiling.hour, LONGEST_GAP)
+    if not now < free <= now + LONGEST_GAP:  # a clock that was set back makes no longer gap
+        return False
+    _move(speech, one.state, "late, and another one has just left", free)
     return True
 
 
@@ -165,6 +192,15 @@ def _obey(speech: Speech, decision: Decision) -> None:
         case GiveUp(why=why, nothing_out=nothing_out):
             partial = not nothing_out and _pages(speech).landed()
             _move(speech, State.PARTIAL if partial else State.FAILED, why)
+            _stop_after(speech, why)
+
+
+def _stop_after(speech: Speech, why: str) -> None:
+    """Park an account whose deliveries fail one after the other."""
+    accounts, name = speech.doors.store.accounts, speech.known.account.name
+    failures = accounts.failed(name)
+    if failures >= speech.rules.stop_after:
+        accounts.park(name, f"{failures} deliveries in a row failed, the last: {why}")
 
 
 def _move(

@@ -55,6 +55,10 @@ class Speech:
         place = account.communities.get(self.delivery.target.community or "")
         return account.rules if place is None else place.rules
 
+    def is_early(self) -> bool:
+        """Say whether it is not due yet, and so may be prepared but not sent."""
+        return self.doors.clock.now() < self.delivery.due
+
     def outgoing(self) -> Outgoing:
         """Return what the platform is given to publish."""
         account = self.known.account

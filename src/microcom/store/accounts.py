@@ -166,6 +166,26 @@ class Accounts:
             app=app,
         )
 
+    def failed(self, name: str) -> int:
+        """Count one more delivery of an account that failed; return how many did in a row."""
+        return int(
+            self._db.value(
+                """UPDATE account SET failures = failures + 1
+                   WHERE world = :world AND name = :name RETURNING failures""",
+                world=self._world,
+                name=name,
+            )
+            or 0
+        )
+
+    def succeeded(self, name: str) -> None:
+        """Note that a delivery of an account is out: a row of failures ends."""
+        self._db.run(
+            "UPDATE account SET failures = 0 WHERE world = :world AND name = :name",
+            world=self._world,
+            name=name,
+        )
+
     def failures(self, app: str) -> int:
         """Return how often in a row publishing through the app failed on the platform's side."""
         value = self._db.value(
@@ -260,6 +280,8 @@ class Accounts:
 
     def _resume(self, scope: str, name: str) -> bool:
         with self._db.transaction():
+            if scope == "account":
+                self.succeeded(name)
             ended = self._db.run(
                 f"""UPDATE {scope} SET state = 'active', reason = NULL, until = NULL
                     WHERE world = :world AND name = :name AND state <> 'active'""",

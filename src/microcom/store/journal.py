@@ -219,6 +219,17 @@ class Journal:
         rows = self._db.all("SELECT remote_id FROM part WHERE lane = :lane", lane=lane)
         return frozenset(row[0] for row in rows)
 
+    def last_opened(self, world: str, account: str) -> datetime | None:
+        """Return when the last post of an account left, or None; later parts do not count."""
+        return moment_or_none(
+            self._db.value(
+                """SELECT max(marked_at) FROM mark
+                   WHERE world = :world AND account = :account AND opens = 1""",
+                world=world,
+                account=account,
+            )
+        )
+
     def newest(self, lane: str, before: int) -> str | None:
         """Return the id of the login's last part that was live before a moment (microseconds)."""
         found = self._db.value(

@@ -98,7 +98,7 @@ class Queue:
         return Snapshot.from_json(body)
 
     def next(self, lease: Lease) -> Delivery | None:
-        """Return the delivery of the lane that could move longest ago, or None.
+        """Return the delivery of the lane that could move longest ago, or None; what is due first.
 
         Those of accounts that are parked or paused wait, and all of them while the lane rests.
         """
@@ -112,7 +112,7 @@ class Queue:
                     AND EXISTS (SELECT 1 FROM app WHERE app.world = account.world
                         AND app.name = account.app
                         AND (app.state = 'active' OR app.until <= :now)))
-                ORDER BY wake_at, id LIMIT 1""",
+                ORDER BY due_at > :now, wake_at, id LIMIT 1""",
             lane=lease.lane,
             now=now,
         )
@@ -265,7 +265,7 @@ class Queue:
                    platform, client, lane, snapshot, key, state, due_at, zone, wake_at, created_at,
                    cost)
                VALUES (:world, :project, :post, :campaign, :account, :community, :kind,
-                   :platform, :client, :lane, :snapshot, :key, 'queued', :due, :zone, :due, :now,
+                   :platform, :client, :lane, :snapshot, :key, 'queued', :due, :zone, :wake, :now,
                    :cost)
                RETURNING id""",
             world=self._world,
@@ -282,11 +282,12 @@ class Queue:
             key=fresh.key,
             cost=fresh.cost,
             due=micros(fresh.due),
+            wake=micros(fresh.due - fresh.ahead),
             zone=fresh.zone,
             now=self._db.now(),
         )
         hold(self._db, number, fresh.snapshot)
-        self._lanes.wake(known.lane or "", micros(fresh.due))
+        self._lanes.wake(known.lane or "", micros(fresh.due - fresh.ahead))
         self._events.append("queued", delivery=number, account=account.name, post=fresh.post)
         return Added(self._must_find(number), new=True)
 

@@ -68,6 +68,7 @@ MEDIA = MediaRule(
         ),
     ),
     source="docs.x.com, media best practices, August 2026",
+    lives=timedelta(hours=24),
     alt_limit=1000,
     # Whether X takes alt text for video is not documented: it is not sent.
     alt_kinds=(MediaKind.IMAGE, MediaKind.ANIMATION),
