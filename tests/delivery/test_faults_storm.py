@@ -100,7 +100,6 @@ def test_a_storm_that_lasts_past_the_missed_policy(
     assert Counter(stage.published()) == Counter(f"Text {number}" for number in range(8))
 
 
-@pytest.mark.xfail(strict=True, reason="release gives no new sends, so it fails at once")
 def test_what_a_person_releases_after_a_storm_is_sent(
     long_storm: tuple[Stage, list[Delivery]],
 ) -> None:

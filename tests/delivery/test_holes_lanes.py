@@ -211,7 +211,6 @@ def test_hole_20_two_names_of_one_login_are_one_lane(stage: Stage) -> None:
     assert stage.store.lanes.claim("you", "host 2 2") is None
 
 
-@pytest.mark.xfail(strict=True, reason="a ceiling counts the marks of a name, not of a login")
 def test_hole_20_two_names_of_one_login_share_a_ceiling(tmp_path: Path) -> None:
     """What a login may post in an hour does not double with a second name for it."""
     with stages(ceilinged(1), tmp_path) as make:

@@ -80,7 +80,6 @@ def test_hole_03_an_answer_after_absence_forbids_another_send(stage: Stage) -> N
     assert (stage.sends(), marks(stage, delivery)) == (1, ["answered"])
 
 
-@pytest.mark.xfail(strict=True, reason="a new attempt does not read what the last one was told")
 def test_hole_03_a_retry_reads_an_answer_that_came_late(stage: Stage) -> None:
     """Failed for want of any answer, and then the answer comes: a retry sends nothing again."""
     stage.wire.arm("lost_request", method="POST", count=3)
@@ -128,16 +127,7 @@ def test_hole_04_a_request_that_sits_in_a_proxy(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "parts",
-    [
-        PARTS[:1],
-        pytest.param(
-            PARTS,
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="leave is refused to what is in doubt without an open mark, for ever",
-            ),
-        ),
-    ],
+    [PARTS[:1], PARTS],
     ids=["text", "thread"],
 )
 def test_hole_04_a_sender_that_is_paused_between_mark_and_call(

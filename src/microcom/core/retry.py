@@ -20,8 +20,8 @@ from microcom.errors import (
 )
 
 FIRST_PAUSE = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(hours=1)
-MOST_TRIES = 8
+LONGEST_PAUSE = timedelta(minutes=15)
+MOST_TRIES = 12
 MOST_SENDS = 3
 MOST_ATTEMPTS = 3
 AFTER_BROKEN = (timedelta(minutes=5), timedelta(hours=1))
@@ -106,7 +106,10 @@ def decide(
 
 
 def pause(tries: int, jitter: float) -> timedelta:
-    """Return how long to wait after ``tries`` failures: doubling to an hour, spread by half."""
+    """Return how long to wait after ``tries`` failures: doubling to a quarter hour, less by chance.
+
+    An outage of an hour is outlasted, whatever the chance.
+    """
     whole = min(FIRST_PAUSE * (1 << tries), LONGEST_PAUSE)
     return whole * (0.5 + 0.5 * jitter)
 

@@ -181,6 +181,7 @@ class Conversation:
         clear = reply.narrowed(call.keeps)
         doors = self.speech.doors
         doors.store.journal.keep(self.speech.lease, self.speech.delivery, call, clear, sealed)
+        self.speech.progressed = True
         self.replayed = doors.clock.now()
         return reply.narrowed(call.visible)
 
@@ -280,11 +281,14 @@ class Conversation:
             raise self._doubtful(given, error.message, Doubt.DUPLICATE)
         if error is not None:
             store.journal.refused(given.mark, error.message)
+            if reply.status < 500:  # noqa: PLR2004 - it answers, and in its own words
+                store.accounts.mended(speech.known.account.app)
             raise error
         if not _is_answer(call, reply):
             raise self._no_answer(given, call, reply)
         narrowed = reply.narrowed(call.visible)
         store.journal.answered(given.mark, speech.lease.lane, narrowed)
+        speech.progressed = True
         store.accounts.mended(speech.known.account.app)
         self._read()
         self.replayed = None
@@ -358,7 +362,9 @@ def walk(steps: Steps[T], answer: Callable[[Item], Reply]) -> T:
 def _is_answer(call: Call, reply: Reply) -> bool:
     if not reply.ok:
         return False
-    return call.remote_id is None or isinstance(reply.at_path(call.remote_id), str)
+    if call.remote_id is None:
+        return not reply.body.strip() or reply.json() is not None  # a page is somebody else's
+    return isinstance(reply.at_path(call.remote_id), str)
 
 
 def _handles(value: JsonValue) -> Iterator[str]:

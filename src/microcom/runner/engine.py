@@ -65,6 +65,8 @@ def _drive(speech: Speech) -> None:
         mark = pages.open_mark()
         if mark is not None and not Settler(speech, pages, mark).settle():
             return
+        if speech.delivery.state is State.IN_DOUBT and mark is None:
+            _move(speech, State.QUEUED, "an answer came late", speech.doors.clock.now())
         pages = store.journal.read(speech.delivery)
         if not pages.landed() and (_missed(speech) or _spaced(speech)):
             return
@@ -157,14 +159,16 @@ def _not_left(speech: Speech, why: Why) -> None:
 def _failed(speech: Speech, error: PlatformError) -> None:
     doors = speech.doors
     one = speech.delivery
-    tries = min(one.tries, MOST_TRIES - 2) if _all_out(speech) else one.tries
+    tries = 0 if speech.progressed else one.tries
+    if _all_out(speech):
+        tries = min(tries, MOST_TRIES - 2)
     decision = decide(error, tries, one.attempt, doors.clock.now(), doors.chance())
     with doors.store.db.transaction():
         if isinstance(error, NeedsLogin | TokenExpired) and speech.has_newer_login():
             decision = Retry(doors.clock.now(), "logged in again")
         if isinstance(error, Outdated):
             doors.store.lookups.forget(speech.known.account.name)
-        _obey(speech, decision)
+        _obey(speech, decision, tries)
 
 
 def _all_out(speech: Speech) -> bool:
@@ -173,13 +177,14 @@ def _all_out(speech: Speech) -> bool:
     return len(_pages(speech).landed()) >= len(parts)
 
 
-def _obey(speech: Speech, decision: Decision) -> None:
+def _obey(speech: Speech, decision: Decision, tries: int) -> None:
     store, now = speech.doors.store, speech.doors.clock.now()
     match decision:
         case Retry(at=at, why=why, whole_lane=whole_lane):
             if whole_lane:
                 store.lanes.rest(speech.lease, at)
-            _move(speech, State.QUEUED, why, at, tries=speech.delivery.tries + 1)
+            more = 0 if whole_lane else 1  # being asked to wait is no failure
+            _move(speech, State.QUEUED, why, at, tries=tries + more)
         case Park(scope=Scope.APP, why=why, until=until):
             store.accounts.park_app(speech.known.account.app, why, until)
             _move(speech, State.QUEUED, None, now)

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from microcom.core.delivery import State
-from microcom.core.retry import resend_pause
+from microcom.core.retry import resend_pause, sentence
 from microcom.core.settling import CLOCK_SLACK, Absent, Landed, Mark, Unsure
 from microcom.core.steps import Call, Effect, Reply, Wait
-from microcom.errors import PlatformError, Superseded
+from microcom.errors import NeedsLogin, PlatformError, RateLimited, Superseded, TokenExpired
 from microcom.runner.conversation import LONGEST_SLEEP, NOTHING, Doubt, EndingError, walk
 from microcom.store.times import micros
 
@@ -50,10 +50,19 @@ class Settler:
         try:
             verdict = walk(self.speech.platform.settle(self._asked(), self._owned()), self._answer)
         except PlatformError as error:
-            return self._later(now + FIRST_LOOK * 4, f"could not look: {error.message}")
+            return self._could_not_look(error, now)
         if abs(self._ahead() - ahead) > CLOCK_SLACK and not isinstance(verdict, Landed):
             return self._later(now, "this machine's clock was set; looking again")
         return self._ruled(verdict, now)
+
+    def _could_not_look(self, error: PlatformError, now: datetime) -> bool:
+        """Look again when the platform allows it; where a login has ended, once there is one."""
+        speech, when = self.speech, now + FIRST_LOOK * 4
+        if isinstance(error, RateLimited):
+            when = max(when, error.until)
+        if isinstance(error, NeedsLogin | TokenExpired) and not speech.has_newer_login():
+            speech.doors.store.accounts.park(speech.known.account.name, sentence(error))
+        return self._later(when, f"could not look: {error.message}")
 
     def _first_look(self) -> datetime:
         """Give the platform a moment after our own silence, and a dead sender its deadline."""

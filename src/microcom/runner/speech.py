@@ -37,6 +37,8 @@ class Speech:
     known: Known
     platform: Platform
     credential: Credential | None = None
+    progressed: bool = False
+    """Whether a step has been completed since the delivery was taken up."""
 
     @property
     def capabilities(self) -> Capabilities:

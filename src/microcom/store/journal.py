@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 RENEWED = "(renewed)"
 """The step name under which an attempt remembers that its handles lapsed once."""
 
+LATE = "late"
+"""The cause of a mark that was answered after it had been judged absent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -174,7 +177,7 @@ class Journal:
             )
             if remote_id is not None:
                 self._own(lane, remote_id, delivery, step)
-            self._close(mark, "answered", source)
+            self._close(mark, "answered", LATE if state == "absent" else source)
             if state == "absent":
                 self._came_late(mark, delivery, step)
             self._events.append("answered", delivery=delivery, step=step, remote_id=remote_id)
@@ -220,11 +223,12 @@ class Journal:
         return frozenset(row[0] for row in rows)
 
     def last_opened(self, world: str, account: str) -> datetime | None:
-        """Return when the last post of an account left, or None; later parts do not count."""
+        """Return when the last post of an account left, or None; refused ones did not."""
         return moment_or_none(
             self._db.value(
                 """SELECT max(marked_at) FROM mark
-                   WHERE world = :world AND account = :account AND opens = 1""",
+                   WHERE world = :world AND account = :account AND opens = 1
+                   AND state NOT IN ('refused', 'unsent')""",
                 world=world,
                 account=account,
             )

@@ -93,10 +93,12 @@ _CONDITIONS: tuple[tuple[Why, str], ...] = (
     (
         Why.CEILING,
         """(SELECT count(*) FROM mark WHERE mark.world = delivery.world
-            AND mark.account = delivery.account AND mark.opens = 1
+            AND mark.account IN (SELECT name FROM account WHERE account.lane = delivery.lane
+                AND account.world = delivery.world) AND mark.opens = 1
             AND mark.marked_at > :hour_ago) + :opens <= :ceiling_hour
         AND (SELECT count(*) FROM mark WHERE mark.world = delivery.world
-            AND mark.account = delivery.account AND mark.opens = 1
+            AND mark.account IN (SELECT name FROM account WHERE account.lane = delivery.lane
+                AND account.world = delivery.world) AND mark.opens = 1
             AND mark.marked_at > :day_ago) + :opens <= :ceiling_day""",
     ),
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from microcom.core.delivery import State
 from microcom.core.steps import Reply
 from microcom.errors import Superseded, UserError
+from microcom.store.journal import LATE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,11 +55,12 @@ class People:
         """
         _expect(delivery, "tried again", State.FAILED, State.PARTIAL, State.MISSED)
         with self._db.transaction():
+            late = any(mark.cause == LATE for mark in self._journal.read(delivery).landed())
             self._db.run(
                 """UPDATE delivery SET stopping = 0, due_at = min(due_at, :now),
                        retried_at = :now, attempt = attempt + :more WHERE id = :id""",
                 now=self._db.now(),
-                more=0 if delivery.state is State.PARTIAL else 1,
+                more=0 if late or delivery.state is State.PARTIAL else 1,
                 id=delivery.id,
             )
             done = self._queue.move(None, delivery, State.QUEUED, wake=now, tries=0)
@@ -70,6 +72,7 @@ class People:
         with self._db.transaction():
             if delivery.due < now:
                 self._due_now(delivery)
+            self._sends_anew(delivery)
             wake = max(delivery.due, now)
             done = self._queue.move(None, delivery, State.QUEUED, wake=wake)
         return Outcome(done, "released")
@@ -156,6 +159,14 @@ class People:
         """The missed policy has spoken once; a person overrides it."""
         self._db.run(
             "UPDATE delivery SET due_at = :now WHERE id = :id", now=self._db.now(), id=delivery.id
+        )
+
+    def _sends_anew(self, delivery: Delivery) -> None:
+        """Each step has its sends again: a person has decided."""
+        self._db.run(
+            "UPDATE delivery SET retried_at = :now WHERE id = :id",
+            now=self._db.now(),
+            id=delivery.id,
         )
 
     def _doubtful(self, delivery: Delivery, part: int | None) -> Marked | None:
