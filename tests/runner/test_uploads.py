@@ -117,7 +117,7 @@ def test_a_lost_answer_is_found_by_its_own_name(rooms: Stage) -> None:
 
 
 def test_a_busy_service_is_tried_again(rooms: Stage) -> None:
-    """A stated passing failure has no effect: it is tried again, later each time, until too late."""
+    """A stated passing failure has no effect: it is tried again, later each time, till too late."""
     rooms.emulator.faults.arm(Fault("post", "busy", count=None))
     ended = rooms.play(rooms.queue())
     assert ended.state is State.HELD
