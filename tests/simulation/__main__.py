@@ -69,8 +69,8 @@ def _batches(first: int, end: int, jobs: int, broken: str, beyond: str) -> Itera
             pool.submit(batch, start, min(start + BATCH, end), broken, beyond) for start in starts
         ]
         try:
-            for batch in batches:
-                yield batch.result()
+            for one in batches:
+                yield one.result()
         finally:
             pool.shutdown(cancel_futures=True)
 
