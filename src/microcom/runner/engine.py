@@ -77,7 +77,9 @@ def _drive(speech: Speech) -> None:
     except PauseError as pause:
         _paused(speech, pause)
     except StagedError:
-        _move(speech, State.STAGED, None, speech.delivery.due)
+        state = speech.delivery.state  # beyond queued only where our clock was set back since
+        state = State.STAGED if state is State.QUEUED else state
+        _move(speech, state, None, speech.delivery.due)
     except DoubtError as doubt:
         _doubted(speech, doubt)
     except LeaveRefusedError as refused:
