@@ -9,7 +9,7 @@ import pytest
 from microcom.core.account import Alt, Rules
 from microcom.core.capability import FileRule, MediaRule, Range
 from microcom.core.media import Media, MediaKind
-from microcom.core.media_check import check_media, megabytes
+from microcom.core.media_check import check_media, check_places, megabytes
 from microcom.core.post import Snapshot
 from microcom.core.problem import Problem, Severity
 
@@ -136,3 +136,24 @@ def test_alt_text_that_goes_nowhere() -> None:
     found = [one for one in check_media(said, timeline.media, "X", Rules()) if "alt" in one.code]
     assert [(one.code, one.severity) for one in found] == [("alt.unused", Severity.NOTICE)]
     assert price(said, timeline) == price(Snapshot(("Hello",)), timeline)
+
+
+def test_a_file_that_says_where_it_was_taken() -> None:
+    """A picture with a place in it is posted, and it is said that it tells."""
+    (found,) = check_places((PICTURE, replace(PICTURE, places=True)))
+    assert (found.code, found.severity) == ("media.gps", Severity.NOTICE)
+    assert found.message.startswith("menu.png says where it was taken")
+
+
+def test_the_rule_is_quoted_with_its_source() -> None:
+    """What a platform's rule is against names the number, and where the number is from."""
+    (found,) = _found(replace(PICTURE, size=6_000_000))
+    assert found.message == "menu.png is 6.0 MB; X takes 5.0 MB."
+    assert found.hint == "Make it smaller. (Rule: made up.)"
+
+
+def test_a_row_keeps_what_was_found() -> None:
+    """A file's facts are the same after they were in the queue; what says nothing takes no room."""
+    turned = replace(PICTURE, places=True, turn=90, original="d" * 64, cover=0.0)
+    assert Media.of(turned.row()) == turned
+    assert not {"places", "turn", "original", "pixels"} & set(PICTURE.row())

@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import pytest
 from PIL import Image
+from tests.media.pictures import film, phone_photo
 
 from microcom.core.media import MediaKind
 from microcom.errors import UserError
@@ -40,13 +41,41 @@ def test_pictures(tmp_path: Path, name: str, mime: str) -> None:
     assert (again.sha256, again.mime) == (found.sha256, mime)
 
 
-def test_a_phone_photo_is_turned(tmp_path: Path) -> None:
-    """A photo that says it lies on its side is as wide as people see it."""
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    Image.new("RGB", (400, 300), "red").save(tmp_path / "a.jpg", exif=exif)
+@pytest.mark.parametrize(
+    ("orientation", "size", "turn"),
+    [(1, (400, 300), None), (3, (400, 300), 180), (6, (300, 400), 90), (8, (300, 400), 270)],
+)
+def test_a_phone_photo_is_turned(
+    tmp_path: Path, orientation: int, size: tuple[int, int], turn: int | None
+) -> None:
+    """A photo that says it lies on its side is as wide as people see it; where it was is found."""
+    phone_photo(tmp_path / "a.jpg", (400, 300), orientation)
     found = look(tmp_path / "a.jpg")
-    assert (found.width, found.height) == (300, 400)
+    assert ((found.width, found.height), found.turn, found.places) == (size, turn, True)
+
+
+def test_a_photo_without_a_place(tmp_path: Path) -> None:
+    """A picture that says nothing of where it was taken is not said to."""
+    picture(tmp_path / "a.jpg", "Menu", (64, 64), 20)
+    found = look(tmp_path / "a.jpg")
+    assert (found.places, found.turn) == (False, None)
+    assert "places" not in found.row()
+
+
+def test_a_photo_with_a_second_picture_behind_it(tmp_path: Path) -> None:
+    """A phone's photo that carries a map of depth is a JPEG like any other."""
+    photo, depth = Image.new("RGB", (400, 300), "red"), Image.new("RGB", (40, 30), "gray")
+    photo.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=[depth])
+    found = look(tmp_path / "a.jpg")
+    assert (found.kind, found.mime, found.width) == (MediaKind.IMAGE, "image/jpeg", 400)
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
+def test_odd_sizes(tmp_path: Path, name: str) -> None:
+    """A picture of one pixel, or of an uneven number of them, is read as it is."""
+    for size in ((1, 1), (333, 7)):
+        Image.new("RGB", size, "red").save(tmp_path / name)
+        assert (look(tmp_path / name).width, look(tmp_path / name).height) == size
 
 
 def test_gifs(tmp_path: Path) -> None:
@@ -76,6 +105,28 @@ def test_videos(tmp_path: Path, name: str, codec: str, mime: str, said: str) -> 
     assert (found.kind, found.mime, found.codec) == (MediaKind.VIDEO, mime, said)
     assert (found.width, found.height, found.fps) == (320, 180, 25.0)
     assert found.seconds == pytest.approx(1, abs=0.1)
+    assert found.pixels == "yuv420p"
+
+
+def test_a_video_of_ten_bits_a_colour(tmp_path: Path) -> None:
+    """How a video keeps its pixels is read too: some places take eight bits only."""
+    film(tmp_path / "a.mp4", size=(64, 36), pixels="yuv420p10le")
+    assert (look(tmp_path / "a.mp4").codec, look(tmp_path / "a.mp4").pixels) == (
+        *("h264", "yuv420p10le"),
+    )
+
+
+def test_a_video_of_an_odd_size(tmp_path: Path) -> None:
+    """A video with an uneven number of lines is as large as it shows, not as it is coded."""
+    film(tmp_path / "a.mp4", size=(65, 37), pixels="yuv444p")
+    found = look(tmp_path / "a.mp4")
+    assert (found.width, found.height) == (65, 37)
+
+
+def test_a_video_that_says_where_it_was_taken(tmp_path: Path) -> None:
+    """A phone's video with a place in it is found to have one."""
+    film(tmp_path / "a.mov", size=(64, 36), says={"location": "+48.85+002.35/"})
+    assert look(tmp_path / "a.mov").places
 
 
 def test_a_turned_video(tmp_path: Path) -> None:
@@ -90,7 +141,7 @@ def test_a_turned_video(tmp_path: Path) -> None:
                 packet.stream = copy
                 turned.mux(packet)
     found = look(tmp_path / "b.mp4")
-    assert (found.width, found.height) == (180, 320)
+    assert (found.width, found.height, found.turn) == (180, 320, 270)
 
 
 def test_a_long_video_is_padded_and_whole(tmp_path: Path) -> None:

@@ -164,9 +164,11 @@ def _file(rule: FileRule) -> str:
     said = [f"{words(span)} {what}" for what, span in limits.items() if any(span)]
     types = ", ".join(mime.partition("/")[2] for mime in rule.mimes)
     codecs = [f"coded in {' or '.join(rule.codecs)}"] if rule.codecs else []
+    pixels = [f"pixels as {' or '.join(rule.pixels)}"] if rule.pixels else []
     frames = [f"at most {rule.max_frames} frames"] if rule.max_frames else []
     most = f"at most {rule.most}: " if rule.most > 1 else ""
-    return f"{most}{'; '.join([types, megabytes(rule.max_bytes), *said, *codecs, *frames])}"
+    limited = [types, megabytes(rule.max_bytes), *said, *codecs, *pixels, *frames]
+    return f"{most}{'; '.join(limited)}"
 
 
 def _rounded(span: Range) -> Range:

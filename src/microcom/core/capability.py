@@ -46,7 +46,8 @@ class FileRule:
     """What one kind of file has to be, and how many of them one post (or part) may hold.
 
     ``width`` and ``height`` are in pixels, ``ratio`` is width by height, ``max_pixels`` counts
-    those of every frame. No ``codecs`` means any. What is outside ``wise`` (width and height at
+    those of every frame. No ``codecs`` means any, nor ``pixels`` (ways a video keeps its pixels, by
+    FFmpeg's names). What is outside ``wise`` (width and height at
     the least) is taken, but looks poor.
     """
 
@@ -60,6 +61,7 @@ class FileRule:
     seconds: Range = ANY
     fps: Range = ANY
     codecs: tuple[str, ...] = ()
+    pixels: tuple[str, ...] = ()
     max_frames: int | None = None
     max_pixels: int | None = None
     wise: tuple[int, int] | None = None

@@ -30,7 +30,7 @@ def check(
     messages call where it goes. Codes: ``text.empty``, ``text.unreadable``, ``text.too_long``,
     ``text.cashtags``, ``thread.too_long``, ``title.too_long``, ``link.too_long``, ``link.address``
     (cannot); ``text.hashtags``, ``text.banned``, ``label.unknown`` (would-refuse); those of
-    :func:`microcom.core.media_check.check_media`; ``title.unused`` is a notice.
+    :func:`microcom.core.media_check.check_media`; ``title.unused`` and ``media.gps`` are notices.
     """
     problems = list(_parts(snapshot, capabilities))
     for number, (name, text) in enumerate(_named(snapshot)):
@@ -46,9 +46,10 @@ def check(
     problems.extend(_fields(snapshot, capabilities, place))
     problems.extend(_labels(snapshot, capabilities, place))
     if snapshot.media or capabilities.media is not None:
-        from microcom.core.media_check import check_media
+        from microcom.core.media_check import check_media, check_places
 
         problems.extend(check_media(snapshot, capabilities.media, place, rules))
+        problems.extend(check_places(snapshot.media))
     return problems
 
 

@@ -24,9 +24,13 @@ class Media:
     """One file of a post: its content by SHA-256 (hex), the facts of a probe, and its words.
 
     ``width`` and ``height`` are pixels as shown, turned as the file asks for. ``seconds``, ``fps``,
-    ``codec`` (ffmpeg's name, such as ``h264``) and ``frames`` are None where there is no such
-    thing. ``alt`` None means that nobody wrote one, "" that the picture is decoration. ``part`` is
-    the part of a thread it hangs on, from 0. ``cover`` is the second of a video to show first.
+    ``codec`` (ffmpeg's name, such as ``h264``), ``pixels`` (how a video keeps them, such as
+    ``yuv420p10le``) and ``frames`` are None where there is no such thing. ``turn`` is how many
+    degrees clockwise a viewer turns it; ``places``: it says where it was taken. ``original`` is
+    the SHA-256 of the file that it is a fitting copy of.
+
+    ``alt`` None means that nobody wrote one, "" that the picture is decoration. ``part`` is the
+    part of a thread it hangs on, from 0. ``cover`` is the second of a video to show first.
     ``name`` is the file's own name, for messages.
     """
 
@@ -44,12 +48,17 @@ class Media:
     part: int = 0
     cover: float | None = None
     name: str = ""
+    pixels: str | None = None
+    turn: int | None = None
+    places: bool = False
+    original: str | None = None
 
     def row(self) -> dict[str, JsonValue]:
         """Return it as JSON values; what says nothing is left out."""
-        return {key: value for key, value in asdict(self).items() if value not in {None, ""}} | (
-            {"alt": ""} if self.alt == "" else {}
-        )
+        said = asdict(self).items()
+        return {
+            key: value for key, value in said if value not in {None, ""} and value is not False
+        } | ({"alt": ""} if self.alt == "" else {})
 
     @classmethod
     def of(cls, row: Mapping[str, JsonValue]) -> Media:

@@ -6,6 +6,7 @@ Each message quotes the rule it stands on, with the platform's number beside the
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from microcom.core.account import Alt, Rules
@@ -35,10 +36,12 @@ def check_media(
 ) -> Iterator[Problem]:
     """Yield what a place's rule has against the files; ``place`` is how messages call it.
 
+    Where the platform's own rule is broken, the hint ends with where that rule is from.
+
     Codes: ``media.none``, ``media.needed``, ``media.kind``, ``media.mixed``, ``media.count``,
     ``media.type``, ``media.bytes``, ``media.size``, ``media.ratio``, ``media.seconds``,
-    ``media.fps``, ``media.codec``, ``media.frames``, ``media.shape``, ``media.cover``,
-    ``alt.too_long`` (cannot); ``alt.missing`` (by rule); ``alt.unused`` (notice);
+    ``media.fps``, ``media.codec``, ``media.pixels``, ``media.frames``, ``media.shape``,
+    ``media.cover``, ``alt.too_long`` (cannot); ``alt.missing`` (by rule); ``alt.unused`` (notice);
     ``media.small`` (would-refuse).
     """
     if rule is None:
@@ -48,10 +51,19 @@ def check_media(
     if rule.needed and not snapshot.media:
         yield Problem("media.needed", f"{place} takes nothing without {_kinds(rule)}.", ADD)
     for number in range(len(snapshot.parts)):
-        yield from _group(snapshot.of_part(number), rule, place)
+        yield from _sourced(_group(snapshot.of_part(number), rule, place), rule)
     for one in snapshot.media:
-        yield from _file(one, rule, place)
+        yield from _sourced(_file(one, rule, place), rule)
         yield from _alt(one, rule, rules, place)
+
+
+def check_places(media: Sequence[Media]) -> Iterator[Problem]:
+    """Yield a notice ``media.gps`` for each file that says where it was taken."""
+    for one in media:
+        if one.places:
+            message = f"{name_of(one)} says where it was taken (GPS), and goes out with it."
+            hint = "Save a copy without it if nobody is to know."
+            yield Problem("media.gps", message, hint, severity=Severity.NOTICE)
 
 
 ADD = "Add one: --media FILE, or `media:` in the post's file."
@@ -60,6 +72,12 @@ ADD = "Add one: --media FILE, or `media:` in the post's file."
 def name_of(media: Media) -> str:
     """Return what messages call a file."""
     return media.name or f"the {media.kind}"
+
+
+def _sourced(problems: Iterator[Problem], rule: MediaRule) -> Iterator[Problem]:
+    """Yield problems with the source of the platform's rule behind what to do."""
+    for one in problems:
+        yield replace(one, hint=f"{one.hint or ''} (Rule: {rule.source}.)".strip())
 
 
 def _group(media: Sequence[Media], rule: MediaRule, place: str) -> Iterator[Problem]:
@@ -140,6 +158,11 @@ def _moving(media: Media, own: FileRule, place: str) -> Iterator[Problem]:
     if own.codecs and media.codec not in own.codecs:
         message = f"{name} is coded in {media.codec}; {place} takes {', '.join(own.codecs)}."
         yield Problem("media.codec", message, "Convert it.")
+    if own.pixels and media.pixels is not None and media.pixels not in own.pixels:
+        message = (
+            f"{name} keeps its pixels as {media.pixels}; {place} takes {', '.join(own.pixels)}."
+        )
+        yield Problem("media.pixels", message, "Convert it to 8 bits a colour, 4:2:0.")
     frames = media.frames or 1
     if own.max_frames is not None and frames > own.max_frames:
         message = f"{name} has {frames} frames; {place} takes {own.max_frames}."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import stat
 import warnings
 from collections.abc import Iterator
@@ -30,9 +31,13 @@ MOST_PIXELS = 64_000_000
 """A picture with more is refused unread: it would take hundreds of megabytes to open."""
 MOST_FRAMES = 2_000
 """Frames of an animated GIF that are looked at."""
-TURNED = frozenset({5, 6, 7, 8})
-"""EXIF orientations that swap width and height."""
+TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
+"""EXIF orientations and how far a viewer turns such a picture, clockwise."""
 ORIENTATION = 0x0112
+GPS = 0x8825
+"""The EXIF block that says where a picture was taken."""
+LOCATION = re.compile(r"location(-.*)?|com\.apple\.quicktime\.location\..*")
+"""Names under which FFmpeg finds where a video was taken."""
 PICTURES = ("JPEG", "PNG", "WEBP", "GIF")
 OTHERS = "JPEG, PNG, WebP and GIF pictures and MP4, MOV and WebM videos are taken."
 
@@ -142,23 +147,29 @@ def _picture(file: IO[bytes], name: str) -> Media | None:
 
 def _facts(image: Image, name: str) -> Media:
     """Return a picture's facts; all of it is decoded, so that a cut file is found here."""
+    # A phone's JPEG may carry a second picture, for depth or light: Pillow calls that MPO.
+    kind = "JPEG" if image.format == "MPO" else image.format or ""
     frames, seconds = _frames(image)
-    animated = image.format == "GIF" and frames > 1
-    if frames > 1 and not animated:
-        message = f"{name} is an animated {image.format}, which no platform takes."
+    animated = kind == "GIF" and frames > 1
+    if frames > 1 and not animated and kind != "JPEG":
+        message = f"{name} is an animated {kind}, which no platform takes."
         raise UserError(message, code="media.still", hint="Save it as a GIF or a video.")
     width, height = image.size
-    if image.getexif().get(ORIENTATION) in TURNED:
+    exif = image.getexif()
+    turn = TURNS.get(exif.get(ORIENTATION, 1), 0)
+    if turn % 180:
         width, height = height, width
     return Media(
         sha256="",
         size=0,
-        mime=f"image/{(image.format or '').lower()}",
+        mime=f"image/{kind.lower()}",
         kind=MediaKind.ANIMATION if animated else MediaKind.IMAGE,
         width=width,
         height=height,
         seconds=seconds if animated else None,
         frames=frames if animated else None,
+        turn=turn or None,
+        places=bool(exif.get_ifd(GPS)),
     )
 
 
@@ -168,6 +179,8 @@ def _frames(image: Image) -> tuple[int, float]:
     while frames < MOST_FRAMES:
         image.load()
         frames += 1
+        if image.format in {"JPEG", "MPO"}:
+            break
         milliseconds += float(image.info.get("duration", 0) or 0)
         try:
             image.seek(frames)
@@ -229,6 +242,9 @@ def _moving(container: InputContainer, start: bytes, size: int, name: str) -> Me
         fps=None if rate is None else round(float(rate), 3),
         codec=stream.codec_context.codec.canonical_name,
         frames=stream.frames or None,
+        pixels=stream.codec_context.pix_fmt,
+        turn=-frame.rotation % 360 or None,
+        places=any(LOCATION.fullmatch(key.lower()) for key in container.metadata),
     )
 
 

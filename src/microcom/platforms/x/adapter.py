@@ -65,6 +65,7 @@ MEDIA = MediaRule(
             seconds=Range(0.5, 140),
             fps=Range(most=60),
             codecs=("h264",),
+            pixels=("yuv420p", "yuvj420p"),
         ),
     ),
     source="docs.x.com, media best practices, August 2026",
