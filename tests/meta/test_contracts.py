@@ -33,6 +33,7 @@ TRESPASSES = [
         for library in ("os", "random", "socket", "subprocess", "tenacity", "threading", "time")
     ),
     ("doors", "store.calls", "httpx"),
+    ("doors", "cli.dials", "httpcore"),
     ("doors", "runner.keeps", "keyring"),
     ("doors", "runner.remembers", "sqlite3"),
     ("doors", "intake.remembers", "psycopg"),

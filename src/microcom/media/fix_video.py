@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from microcom.media.probe import demuxer
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -31,7 +33,7 @@ def make(path: Path, draft: Path, media: Media, own: FileRule) -> bool:
     av.logging.set_level(None)
     try:
         with (
-            av.open(path, metadata_errors="ignore") as source,
+            av.open(path, format=demuxer(media.mime), metadata_errors="ignore") as source,
             av.open(draft, "w", format="mp4", container_options=OPTIONS) as target,
         ):
             _copy(source, target, media)

@@ -38,6 +38,8 @@ GPS = 0x8825
 """The EXIF block that says where a picture was taken."""
 LOCATION = re.compile(r"location(-.*)?|com\.apple\.quicktime\.location\..*")
 """Names under which FFmpeg finds where a video was taken."""
+EBML = b"\x1a\x45\xdf\xa3"
+"""How Matroska and WebM begin."""
 PICTURES = ("JPEG", "PNG", "WEBP", "GIF")
 OTHERS = "JPEG, PNG, WebP and GIF pictures and MP4, MOV and WebM videos are taken."
 
@@ -72,6 +74,34 @@ def probe(content: bytes) -> Media | None:
     except UserError:
         return None
     return replace(found, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+
+
+def kind_at(start: bytes) -> MediaKind | None:
+    """Return what a file that begins so says it is; None for what is never taken."""
+    is_webp = start.startswith(b"RIFF") and start[8:12] == b"WEBP"
+    if is_webp or start.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8")):
+        return MediaKind.IMAGE
+    return MediaKind.VIDEO if _is_video(start) else None
+
+
+def unknown(name: str, start: bytes) -> UserError:
+    """Return the error for what begins like no file that is taken."""
+    text = start.lstrip().lower()
+    if text.startswith((b"<svg", b"<?xml")):
+        message = f"{name} is an SVG drawing, which no platform takes."
+        return UserError(message, code="media.unknown", hint="Export it as a PNG.")
+    kind = "a zip archive" if start.startswith(b"PK\x03\x04") else "no picture and no video"
+    if text.startswith((b"<!doctype html", b"<html")):
+        kind = "a web page, no picture and no video"
+    return UserError(f"{name} is {kind}.", code="media.unknown", hint=OTHERS)
+
+
+def demuxer(mime: str) -> str:
+    """Return what FFmpeg is to read a video with: guessing, it would also read playlists.
+
+    Those name other files and addresses, which it would open.
+    """
+    return "matroska" if mime in {"video/webm", "video/x-matroska"} else "mov"
 
 
 @contextmanager
@@ -196,11 +226,12 @@ def _video(file: IO[bytes], name: str) -> Media:
     start = file.read(4096)
     file.seek(0)
     if not _is_video(start):
-        raise _unknown(name, start)
+        raise unknown(name, start)
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
+    reader = demuxer(_video_mime(start))
     try:
-        with av.open(file, mode="r", metadata_errors="ignore") as container:
+        with av.open(file, mode="r", format=reader, metadata_errors="ignore") as container:
             return _moving(container, start, size, name)
     except (av.FFmpegError, ValueError, EOFError, StopIteration, IndexError) as error:
         raise _broken(name) from error
@@ -249,27 +280,16 @@ def _moving(container: InputContainer, start: bytes, size: int, name: str) -> Me
 
 
 def _is_video(start: bytes) -> bool:
-    return start[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free"} or start.startswith(
-        b"\x1a\x45\xdf\xa3"
-    )
+    return start[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free"} or start.startswith(EBML)
 
 
 def _video_mime(start: bytes) -> str:
     """Return the container by its brand: QuickTime, WebM or MP4."""
-    if start.startswith(b"\x1a\x45\xdf\xa3"):
+    if start.startswith(EBML):
         return "video/webm" if b"webm" in start[:64] else "video/x-matroska"
     if start[4:8] != b"ftyp" or start[8:12] == b"qt  ":
         return "video/quicktime"
     return "video/mp4"
-
-
-def _unknown(name: str, start: bytes) -> UserError:
-    text = start.lstrip().lower()
-    if text.startswith((b"<svg", b"<?xml")):
-        message = f"{name} is an SVG drawing, which no platform takes."
-        return UserError(message, code="media.unknown", hint="Export it as a PNG.")
-    kind = "a zip archive" if start.startswith(b"PK\x03\x04") else "no picture and no video"
-    return UserError(f"{name} is {kind}.", code="media.unknown", hint=OTHERS)
 
 
 def _broken(name: str) -> UserError:

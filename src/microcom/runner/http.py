@@ -281,12 +281,17 @@ class _httpx_errors:  # noqa: N801 - a context manager, read like a function
         raise named(str(error)) from error
 
 
+def trusted() -> ssl.SSLContext:
+    """Return whose certificates count."""
+    return httpx.create_ssl_context()
+
+
 def _own_transport() -> Transport:
     context: list[ssl.SSLContext] = []
 
     def make() -> httpx.BaseTransport:
         if not context:
-            context.append(httpx.create_ssl_context())
+            context.append(trusted())
         return DeadlineTransport(context[0])
 
     return make
