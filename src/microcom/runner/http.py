@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -87,7 +88,7 @@ class Http:
         self._watch = watch
         self._sleep = sleep
         self._transport = transport or _own_transport()
-        self._shared: httpx.Client | None = None
+        self._shared: httpx.BaseTransport | None = None
 
     def send(
         self,
@@ -105,8 +106,8 @@ class Http:
         """
         if call.effect is Effect.PUBLISH:
             self._look_through(call)
-            with self._client() as client:
-                return self._once(client, call, credential, leave, moved)
+            with self._transport() as alone:
+                return self._once(alone, call, credential, leave, moved)
         if call.effect is Effect.WRITE:
             return self._once(self._kept_open(), call, credential, None, moved)
         return self._patiently(call, credential)
@@ -117,8 +118,8 @@ class Http:
         One that was kept open may just have been closed by the other side, and then nobody knows
         what became of a call. Raises as :meth:`send` does.
         """
-        with self._client() as client:
-            return self._once(client, call, credential, None)
+        with self._transport() as alone:
+            return self._once(alone, call, credential, None)
 
     def close(self) -> None:
         """Close the connections that were kept open."""
@@ -152,25 +153,16 @@ class Http:
 
     def _once(
         self,
-        client: httpx.Client,
+        transport: httpx.BaseTransport,
         call: Call,
         credential: Credential,
         leave: Leave | None,
         moved: Moved = unmoved,
     ) -> Reply:
-        gate = Gate(leave)
-        content = None if call.body is None else self._content(call.body, moved)
-        request = client.build_request(
-            call.method,
-            self._address(call, credential),
-            params=list(call.query) or None,
-            headers=_headers(call, credential),
-            content=None if content is None else gate.guarded(content),
-            extensions={"trace": gate.trace},
-        )
+        request = self._request(call, credential, Gate(leave), moved)
         try:
             with within(call.deadline):
-                reply = _reply(client.send(request, stream=True))
+                reply = _reply(transport.handle_request(request))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             self._watch(f"{_line(call)}: not connected")
             message = f"{request.url.host} could not be reached ({_kind(error)})."
@@ -181,6 +173,25 @@ class Http:
             raise SilenceError(message, code="http.silence") from error
         self._watch(f"{_line(call)}: {reply.status}")
         return reply
+
+    def _request(
+        self, call: Call, credential: Credential, gate: Gate, moved: Moved
+    ) -> httpx.Request:
+        """Return what leaves.
+
+        Without a client of httpx between it and the transport, no redirect is followed, no cookie
+        kept, nothing added; and httpx's timeouts, which begin anew with every byte, are not set:
+        runner/deadline.py bounds the whole instead.
+        """
+        content = None if call.body is None else self._content(call.body, moved)
+        return httpx.Request(
+            call.method,
+            self._address(call, credential),
+            params=list(call.query) or None,
+            headers=_headers(call, credential),
+            content=None if content is None else gate.guarded(content),
+            extensions={"trace": gate.trace},
+        )
 
     def _content(self, body: Body, moved: Moved) -> Iterator[bytes]:
         """Yield what leaves, media a stretch at a time."""
@@ -195,9 +206,9 @@ class Http:
                 case InBase64():
                     yield from _in_base64(_counted(self._files(piece.content), moved))
 
-    def _address(self, call: Call, credential: Credential) -> str:
+    def _address(self, call: Call, credential: Credential) -> httpx.URL:
         """Return where a call goes: a token only to its platform, and only in its own world."""
-        parts = httpx.URL(call.url)
+        parts = _parsed(call.url)
         if credential.world != self.world:
             message = "A token of another world was about to leave."
             raise MicrocomError(message, code="world.token")
@@ -205,21 +216,16 @@ class Http:
             message = f"A token was about to go to {parts.host}, which is not its platform's."
             raise MicrocomError(message, code="world.host")
         if self.world != REAL:
-            return f"{self.world}/{parts.netloc.decode()}{parts.raw_path.decode()}"
+            return _parsed(f"{self.world}/{parts.netloc.decode()}{parts.raw_path.decode()}")
         if LOOPBACK.fullmatch(parts.host) or parts.scheme != "https":
             message = f"{parts.host} is not part of the real world."
             raise MicrocomError(message, code="world.address")
-        return call.url
+        return parts
 
-    def _kept_open(self) -> httpx.Client:
+    def _kept_open(self) -> httpx.BaseTransport:
         if self._shared is None:
-            self._shared = self._client()
+            self._shared = self._transport()
         return self._shared
-
-    def _client(self) -> httpx.Client:
-        # httpx's timeouts begin anew with every byte: runner/deadline.py bounds the whole instead.
-        forever = httpx.Timeout(None)
-        return httpx.Client(transport=self._transport(), follow_redirects=False, timeout=forever)
 
 
 class DeadlineTransport(httpx.BaseTransport):
@@ -295,6 +301,12 @@ def _own_transport() -> Transport:
         return DeadlineTransport(context[0])
 
     return make
+
+
+@lru_cache(maxsize=64)
+def _parsed(url: str) -> httpx.URL:
+    """Return an address in its parts; most calls go where others have gone before."""
+    return httpx.URL(url)
 
 
 def _line(call: Call) -> str:
