@@ -33,6 +33,9 @@ SHAPES = (
     r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}",
 )
 
+_compiled: list[re.Pattern[str]] = []
+"""The shapes as one pattern, once one was needed."""
+
 
 def hide(*values: str | None) -> None:
     """Let values never be written by this process, in whatever they stand."""
@@ -52,9 +55,11 @@ def redacted(text: str) -> str:
 
 
 def _shapes() -> re.Pattern[str]:
-    import re
+    if not _compiled:
+        import re
 
-    return re.compile("|".join(f"(?:{shape})" for shape in SHAPES), re.IGNORECASE)
+        _compiled.append(re.compile("|".join(f"(?:{shape})" for shape in SHAPES), re.IGNORECASE))
+    return _compiled[0]
 
 
 def _hidden(found: re.Match[str]) -> str:

@@ -102,14 +102,30 @@ class Conversation:
     speech: Speech
     pages: Pages
     replayed: datetime | None = None
+    answer: tuple[Given, Reply] | None = None
+    """What the last PUBLISH call was answered, while that is not written down."""
 
     def hold(self) -> Receipt:
-        """Return the receipt; every way of not getting there is an exception."""
+        """Return the receipt; every way of not getting there is an exception.
+
+        The answer that it came with is not written down yet: see :meth:`write_down`.
+        """
         while True:
             try:
                 return self._pass(set())
             except AgainError:
                 self._read()
+            except MicrocomError:
+                self.write_down()
+                raise
+
+    def write_down(self) -> None:
+        """Store the last answer: a fact, whoever decides by now."""
+        if self.answer is not None:
+            given, reply = self.answer
+            store = self.speech.doors.store
+            store.journal.answered(given.mark, self.speech.lease.lane, reply)
+            store.accounts.mended(self.speech.known.account.app)
 
     def _pass(self, asked: set[str]) -> Receipt:
         steps = self.speech.platform.publish(self.speech.outgoing())
@@ -118,6 +134,10 @@ class Conversation:
         return receipt
 
     def _answer(self, item: Item, asked: set[str]) -> Reply:
+        if self.answer is not None:
+            self.write_down()
+            self.answer = None
+            self._read()
         match item:
             case Wait():
                 return self._wait(item)
@@ -287,10 +307,8 @@ class Conversation:
         if not _is_answer(call, reply):
             raise self._no_answer(given, call, reply)
         narrowed = reply.narrowed(call.visible)
-        store.journal.answered(given.mark, speech.lease.lane, narrowed)
+        self.answer = given, narrowed
         speech.progressed = True
-        store.accounts.mended(speech.known.account.app)
-        self._read()
         self.replayed = None
         return narrowed
 

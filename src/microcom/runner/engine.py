@@ -17,7 +17,14 @@ from microcom.core.retry import (
     breaker_pause,
     decide,
 )
-from microcom.errors import NeedsLogin, Outdated, PlatformError, Superseded, TokenExpired
+from microcom.errors import (
+    NeedsLogin,
+    Outdated,
+    PlatformError,
+    StoreError,
+    Superseded,
+    TokenExpired,
+)
 from microcom.runner.conversation import (
     Conversation,
     Doubt,
@@ -34,6 +41,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.core.delivery import Delivery
+    from microcom.core.passage import Receipt
     from microcom.core.retry import Decision
     from microcom.runner.doors import Doors
     from microcom.store.journal import Pages
@@ -63,17 +71,16 @@ def _drive(speech: Speech) -> None:
     try:
         pages = store.journal.read(speech.delivery)
         mark = pages.open_mark()
-        if mark is not None and not Settler(speech, pages, mark).settle():
-            return
+        if mark is not None:
+            if not Settler(speech, pages, mark).settle():
+                return
+            pages = store.journal.read(speech.delivery)
         if speech.delivery.state is State.IN_DOUBT and mark is None:
             _move(speech, State.QUEUED, "an answer came late", speech.doors.clock.now())
-        pages = store.journal.read(speech.delivery)
         if not pages.landed() and (_missed(speech) or _spaced(speech)):
             return
-        receipt = Conversation(speech, pages).hold()
-        with store.db.transaction():
-            store.queue.publish(speech.lease, speech.delivery, receipt)
-            store.accounts.succeeded(speech.known.account.name)
+        conversation = Conversation(speech, pages)
+        _published(conversation, conversation.hold())
     except PauseError as pause:
         _paused(speech, pause)
     except StagedError:
@@ -88,6 +95,19 @@ def _drive(speech: Speech) -> None:
         return
     except PlatformError as error:
         _failed(speech, error)
+
+
+def _published(conversation: Conversation, receipt: Receipt) -> None:
+    """Record the receipt together with the last answer, which stays even where that fails."""
+    speech, store = conversation.speech, conversation.speech.doors.store
+    try:
+        with store.db.transaction():
+            conversation.write_down()
+            store.queue.publish(speech.lease, speech.delivery, receipt)
+            store.accounts.succeeded(speech.known.account.name)
+    except (Superseded, StoreError):
+        conversation.write_down()
+        raise
 
 
 def _missed(speech: Speech) -> bool:
@@ -108,8 +128,10 @@ def _spaced(speech: Speech) -> bool:
     """
     doors, one = speech.doors, speech.delivery
     now = doors.clock.now()
+    if now - one.due <= LATE:
+        return False
     last = doors.store.journal.last_opened(one.world, one.target.account)
-    if now - one.due <= LATE or last is None:
+    if last is None:
         return False
     free = last + min(timedelta(hours=1) / speech.ceiling.hour, LONGEST_GAP)
     if not now < free <= now + LONGEST_GAP:  # a clock that was set back makes no longer gap

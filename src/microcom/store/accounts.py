@@ -181,7 +181,8 @@ class Accounts:
     def succeeded(self, name: str) -> None:
         """Note that a delivery of an account is out: a row of failures ends."""
         self._db.run(
-            "UPDATE account SET failures = 0 WHERE world = :world AND name = :name",
+            """UPDATE account SET failures = 0
+               WHERE world = :world AND name = :name AND failures > 0""",
             world=self._world,
             name=name,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
 from microcom.core.account import Account, Community, Rules
 
@@ -29,8 +30,9 @@ def dump(account: Account) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
+@lru_cache(maxsize=1024)
 def load(text: str) -> Account:
-    """Return the account that :func:`dump` wrote."""
+    """Return the account that :func:`dump` wrote; a worker asks for the same ones all the time."""
     value = json.loads(text)
     places = (
         Community(name, kind, settings, Rules.of(rules))

@@ -174,49 +174,55 @@ class Queue:
         With a lease the change is a worker's and also fenced by its lane; without one it is a
         person's. Raises Superseded when somebody else was quicker.
         """
-        if not may_become(delivery.state, state):
-            message = f"Delivery {delivery.id} cannot go from {delivery.state} to {state}."
-            raise StoreError(message, code="store.transition")
-        fence = "" if lease is None else f" AND {FENCE}"
+        changes = _changes(reason=reason, wake=wake, tries=tries)
         with self._db.transaction():
-            row = self._db.one(
-                f"""UPDATE delivery SET state = :state, reason = :reason, wake_at = :wake,
-                        tries = coalesce(:tries, tries), revision = revision + 1
-                    WHERE id = :id AND state = :before AND revision = :revision{fence}
-                    RETURNING revision""",
-                state=state.value,
-                reason=reason,
-                wake=None if wake is None else micros(wake),
-                tries=tries,
-                id=delivery.id,
-                before=delivery.state.value,
-                revision=delivery.revision,
-                **_fence(lease, self._db.now()),
-            )
-            if row is None:
-                message = f"Delivery {delivery.id} was changed by somebody else."
-                raise Superseded(message)
+            moved = self._moved(lease, delivery, state, changes)
             if lease is None:
                 self._lanes.refresh(delivery.lane)
             elif wake is not None:
                 self._lanes.wake(delivery.lane, micros(wake))
             self._note(delivery, state, reason)
-        return self.again(delivery)
+        return moved
 
     def publish(self, lease: Lease, delivery: Delivery, receipt: Receipt) -> Delivery:
         """Record the receipt: the delivery is out. Raises Superseded when the lane is lost."""
         state = State.HANDED_OVER if receipt.handed_over else State.PUBLISHED
+        changes = _changes(tries=0) | {
+            "remote": receipt.remote_id,
+            "url": receipt.url,
+            "published": self._db.now(),
+        }
         with self._db.transaction():
-            moved = self.move(lease, delivery, state, tries=0)
-            self._db.run(
-                """UPDATE delivery SET remote_id = :remote, url = :url, published_at = :now
-                   WHERE id = :id""",
-                remote=receipt.remote_id,
-                url=receipt.url,
-                now=self._db.now(),
-                id=delivery.id,
-            )
-        return self.again(moved)
+            moved = self._moved(lease, delivery, state, changes)
+            self._note(delivery, state, None)
+        return moved
+
+    def _moved(
+        self, lease: Lease | None, delivery: Delivery, state: State, changes: dict[str, object]
+    ) -> Delivery:
+        """Return the delivery with its state changed, unless somebody else was quicker."""
+        if not may_become(delivery.state, state):
+            message = f"Delivery {delivery.id} cannot go from {delivery.state} to {state}."
+            raise StoreError(message, code="store.transition")
+        fence = "" if lease is None else f" AND {FENCE}"
+        row = self._db.one(
+            f"""UPDATE delivery SET state = :state, reason = :reason, wake_at = :wake,
+                    tries = coalesce(:tries, tries), revision = revision + 1,
+                    remote_id = coalesce(:remote, remote_id), url = coalesce(:url, url),
+                    published_at = coalesce(:published, published_at)
+                WHERE id = :id AND state = :before AND revision = :revision{fence}
+                RETURNING {COLUMNS}""",
+            state=state.value,
+            id=delivery.id,
+            before=delivery.state.value,
+            revision=delivery.revision,
+            **changes,
+            **_fence(lease, self._db.now()),
+        )
+        if row is None:
+            message = f"Delivery {delivery.id} was changed by somebody else."
+            raise Superseded(message)
+        return _delivery(row)
 
     def stop(self, delivery: Delivery) -> None:
         """Ask that a delivery that is leaving stops before its next part."""
@@ -339,6 +345,20 @@ def _same_key(earlier: Delivery, fresh: Fresh) -> Delivery:
         hint = "Use another key for other content."
         raise UserError(message, code="key.used", hint=hint)
     return earlier
+
+
+def _changes(
+    *, reason: str | None = None, wake: datetime | None = None, tries: int | None = None
+) -> dict[str, object]:
+    """Return what a move writes, with nothing of a receipt."""
+    return {
+        "reason": reason,
+        "wake": None if wake is None else micros(wake),
+        "tries": tries,
+        "remote": None,
+        "url": None,
+        "published": None,
+    }
 
 
 def _fence(lease: Lease | None, now: int) -> dict[str, object]:

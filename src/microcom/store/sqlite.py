@@ -47,13 +47,21 @@ class Database:
 
     def run(self, sql: str, /, **values: object) -> int:
         """Execute one statement and return how many rows it changed."""
-        with self._said_in_words():
+        try:
             return self._connection.execute(sql, values).rowcount
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            raise in_words(error, self.path) from error
 
     def all(self, sql: str, /, **values: object) -> list[Row]:
         """Return every row of a query."""
-        with self._said_in_words():
+        try:
             return self._connection.execute(sql, values).fetchall()
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            raise in_words(error, self.path) from error
 
     def one(self, sql: str, /, **values: object) -> Row | None:
         """Return the first row of a query, or of a statement with RETURNING, or None."""
@@ -68,16 +76,13 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit everything inside together, or nothing; a transaction inside another joins it."""
-        with self._said_in_words():
-            inside = self._connection.in_transaction
-        if inside:
+        if self._is_inside():
             yield
             return
         self.run("BEGIN IMMEDIATE")
         try:
             yield
-            with self._said_in_words():
-                self._connection.commit()
+            self.run("COMMIT")
         except BaseException:
             self._undo()
             raise
@@ -85,9 +90,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Let every query inside see the same moment, without keeping anybody from writing."""
-        with self._said_in_words():
-            inside = self._connection.in_transaction
-        if inside:
+        if self._is_inside():
             yield
             return
         self.run("BEGIN")
@@ -114,12 +117,9 @@ class Database:
         """Let go of the file."""
         self._connection.close()
 
-    @contextmanager
-    def _said_in_words(self) -> Iterator[None]:
+    def _is_inside(self) -> bool:
         try:
-            yield
-        except sqlite3.IntegrityError:
-            raise
+            return self._connection.in_transaction
         except sqlite3.Error as error:
             raise in_words(error, self.path) from error
 
