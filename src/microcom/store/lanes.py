@@ -63,20 +63,21 @@ class Lanes:
     def claim(self, owner: str, holder: str, *, only: str | None = None) -> Lease | None:
         """Take the lane whose work is due longest and that nobody holds, or return None."""
         now = self._db.now()
-        row = self._db.one(
-            """UPDATE lane SET epoch = epoch + 1, owner = :owner, holder = :holder,
-                   lease_until = :until
-               WHERE lease_until <= :now AND name = (
-                   SELECT name FROM lane WHERE next_at <= :now AND rest_until <= :now
-                       AND lease_until <= :now AND (:only IS NULL OR name = :only)
-                   ORDER BY next_at LIMIT 1)
-               RETURNING name, epoch""",
-            owner=owner,
-            holder=holder,
-            until=now + 2 * MARGIN,
-            now=now,
-            only=only,
-        )
+        with self._db.transaction():
+            row = self._db.one(
+                """UPDATE lane SET epoch = epoch + 1, owner = :owner, holder = :holder,
+                       lease_until = :until
+                   WHERE lease_until <= :now AND name = (
+                       SELECT name FROM lane WHERE next_at <= :now AND rest_until <= :now
+                           AND lease_until <= :now AND (:only IS NULL OR name = :only)
+                       ORDER BY next_at LIMIT 1)
+                   RETURNING name, epoch""",
+                owner=owner,
+                holder=holder,
+                until=now + 2 * MARGIN,
+                now=now,
+                only=only,
+            )
         return None if row is None else Lease(row[0], row[1], owner)
 
     def renew(self, lease: Lease, seconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,6 +12,7 @@ from microcom.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from typing import TypeAlias
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 20.0
 Row = tuple[Any, ...]
+
+_turns: dict[str, threading.RLock] = {}
+_all_turns = threading.Lock()
 
 
 class Clock(Protocol):
@@ -39,6 +44,15 @@ class Database:
         self._connection = connection
         self.path = path
         self._clock = clock
+        self._turn = self.turns()
+
+    def turns(self) -> AbstractContextManager[object]:
+        """Return what lets one thread of this process write at a time.
+
+        SQLite alone lets the others look again after ever longer naps.
+        """
+        with _all_turns:
+            return _turns.setdefault(self.path, threading.RLock())
 
     def now(self) -> int:
         """Return the database's own time, in microseconds since 1970."""
@@ -47,12 +61,13 @@ class Database:
 
     def run(self, sql: str, /, **values: object) -> int:
         """Execute one statement and return how many rows it changed."""
-        try:
-            return self._connection.execute(sql, values).rowcount
-        except sqlite3.IntegrityError:
-            raise
-        except sqlite3.Error as error:
-            raise in_words(error, self.path) from error
+        with self._turn:
+            try:
+                return self._connection.execute(sql, values).rowcount
+            except sqlite3.IntegrityError:
+                raise
+            except sqlite3.Error as error:
+                raise in_words(error, self.path) from error
 
     def all(self, sql: str, /, **values: object) -> list[Row]:
         """Return every row of a query."""
@@ -79,13 +94,14 @@ class Database:
         if self._is_inside():
             yield
             return
-        self.run("BEGIN IMMEDIATE")
-        try:
-            yield
-            self.run("COMMIT")
-        except BaseException:
-            self._undo()
-            raise
+        with self._turn:
+            self.run("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.run("COMMIT")
+            except BaseException:
+                self._undo()
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -102,11 +118,12 @@ class Database:
     @contextmanager
     def trial(self) -> Iterator[None]:
         """Let everything inside happen, then take it back: what a dry run does."""
-        self.run("BEGIN IMMEDIATE")
-        try:
-            yield
-        finally:
-            self._connection.rollback()
+        with self._turn:
+            self.run("BEGIN IMMEDIATE")
+            try:
+                yield
+            finally:
+                self._connection.rollback()
 
     def _undo(self) -> None:
         """Take a transaction back; where even that fails, SQLite does it at the next opening."""
