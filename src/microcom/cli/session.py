@@ -220,6 +220,7 @@ class Session:
         from microcom.runner.crew import Crew
 
         gc.enable()
+        gc.freeze()  # what was loaded by now stays: no need to look through it again
         return Crew(self.doors, jobs=jobs)
 
 

@@ -83,12 +83,20 @@ class Json(_Pieces):
         """Return the bytes of a body without media: UTF-8, compact, keys in the order given."""
         return json.dumps(self.value, ensure_ascii=False, separators=(",", ":")).encode()
 
+    @cached_property
+    def _whole(self) -> bytes | None:
+        """Return the bytes of a body without media, None for one with media."""
+        try:
+            return self.encoded()
+        except TypeError:  # what json cannot write is media
+            return None
+
     def pieces(self) -> Iterator[Piece]:
         """Yield what leaves."""
-        try:
-            yield self.encoded()
-        except TypeError:  # what json cannot write is media
+        if self._whole is None:
             yield from _joined(_written(self.value))
+        else:
+            yield self._whole
 
     def described(self) -> Any:  # noqa: ANN401 - a JSON value
         """Return the value, media named instead of shown."""

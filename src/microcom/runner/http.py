@@ -183,13 +183,15 @@ class Http:
         kept, nothing added; and httpx's timeouts, which begin anew with every byte, are not set:
         runner/deadline.py bounds the whole instead.
         """
-        content = None if call.body is None else self._content(call.body, moved)
+        url = self._address(call, credential)
+        if call.query:
+            url = httpx.URL(url, params=list(call.query))
+        content = iter(()) if call.body is None else self._content(call.body, moved)
         return httpx.Request(
             call.method,
-            self._address(call, credential),
-            params=list(call.query) or None,
-            headers=_headers(call, credential),
-            content=None if content is None else gate.guarded(content),
+            url,
+            headers={"host": url.netloc.decode("ascii"), **_headers(call, credential)},
+            stream=_Leaving(gate.guarded(content)),
             extensions={"trace": gate.trace},
         )
 
@@ -260,6 +262,16 @@ class DeadlineTransport(httpx.BaseTransport):
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()
+
+
+class _Leaving(httpx.SyncByteStream):
+    """What of a request leaves once, as it is read."""
+
+    def __init__(self, content: Iterator[bytes]) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._content
 
 
 class _Stream(httpx.SyncByteStream):
@@ -342,6 +354,8 @@ def _headers(call: Call, credential: Credential) -> dict[str, str]:
     if call.body is not None:
         headers["content-type"] = call.body.mime
         headers["content-length"] = str(call.body.size)
+    elif call.method in {"POST", "PUT", "PATCH"}:
+        headers["content-length"] = "0"
     return headers | dict(call.headers)
 
 
@@ -367,7 +381,7 @@ def _reply(response: httpx.Response) -> Reply:
     try:
         chunks: list[bytes] = []
         size = 0
-        for chunk in response.iter_bytes():
+        for chunk in response.iter_bytes():  # unpacked, for who sends it packed unasked
             size += len(chunk)
             if size > MAX_REPLY_BYTES:
                 message = "the reply is too large"
