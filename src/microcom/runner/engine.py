@@ -67,16 +67,10 @@ def drive(doors: Doors, lease: Lease, delivery: Delivery) -> None:
 
 
 def _drive(speech: Speech) -> None:
-    store = speech.doors.store
     try:
-        pages = store.journal.read(speech.delivery)
-        mark = pages.open_mark()
-        if mark is not None:
-            if not Settler(speech, pages, mark).settle():
-                return
-            pages = store.journal.read(speech.delivery)
-        if speech.delivery.state is State.IN_DOUBT and mark is None:
-            _move(speech, State.QUEUED, "an answer came late", speech.doors.clock.now())
+        pages = _settled(speech)
+        if pages is None:
+            return
         if not pages.landed() and (_missed(speech) or _spaced(speech)):
             return
         conversation = Conversation(speech, pages)
@@ -95,6 +89,17 @@ def _drive(speech: Speech) -> None:
         return
     except PlatformError as error:
         _failed(speech, error)
+
+
+def _settled(speech: Speech) -> Pages | None:
+    """Return the journal once nothing in it is open; None where that has to wait."""
+    pages = _pages(speech)
+    mark = pages.open_mark()
+    if mark is not None:
+        return _pages(speech) if Settler(speech, pages, mark).settle() else None
+    if speech.delivery.state is State.IN_DOUBT:
+        _move(speech, State.QUEUED, "an answer came late", speech.doors.clock.now())
+    return pages
 
 
 def _published(conversation: Conversation, receipt: Receipt) -> None:
