@@ -105,6 +105,22 @@ def test_a_locked_queue_is_said_in_words(stage: Stage) -> None:
     assert caught.value.code == "store.locked"
 
 
+def test_threads_of_a_process_take_turns_at_writing(stage: Stage) -> None:
+    """Where nobody may wait for SQLite's lock, eight threads that write at once all get through."""
+
+    def write(number: int) -> None:
+        path = stage.store.db.path
+        with closing(open_store(path, "real", SystemClock(), actor="t")) as store:
+            store.db.run("PRAGMA busy_timeout = 0")
+            for step in range(20):
+                with store.db.transaction():
+                    store.events.append("tried", number=number, step=step)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    assert len([one for one in stage.store.events.recent(500) if one.kind == "tried"]) == 160
+
+
 # --- cost -----------------------------------------------------------------------------------------
 
 
