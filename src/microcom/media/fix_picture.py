@@ -7,7 +7,7 @@ import math
 import warnings
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 
 from microcom.media.probe import ORIENTATION
 
@@ -27,6 +27,16 @@ LEAST = 64
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/gif": "GIF"}
 WRITTEN = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop", "Comment"})
 """What Pillow calls the things a camera or a program writes into a picture."""
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How a picture of each EXIF orientation comes to lie as it is seen."""
 WHITE = (255, 255, 255)
 
 
@@ -64,7 +74,7 @@ def scaled(width: int, height: int, scale: float) -> tuple[int, int]:
 def _copied(image: Image.Image, media: Media, own: FileRule, size: tuple[int, int]) -> bytes | None:
     """Return the bytes of a fitting copy, None where nothing has to be done or nothing helps."""
     is_taken, is_small = media.mime in own.mimes, media.size <= own.max_bytes
-    is_upright = image.getexif().get(ORIENTATION, 1) == 1
+    is_upright = image.getexif().get(ORIENTATION, 1) not in UPRIGHT
     is_as_wanted = is_upright and size == (media.width, media.height)
     if is_taken and is_small and is_as_wanted:
         if not _is_written_on(image):
@@ -72,8 +82,7 @@ def _copied(image: Image.Image, media: Media, own: FileRule, size: tuple[int, in
         if image.format == "JPEG" and image.mode != "CMYK":
             bare = _encoded(image, "JPEG", "keep")  # the same picture, without what was written
             return bare if len(bare) <= own.max_bytes else None
-    turned = ImageOps.exif_transpose(image)
-    plain = _plain(turned)
+    plain = _plain(_upright(image))
     for smaller in _sizes(size, own):
         shrunk = plain if plain.size == smaller else _resized(plain, smaller)
         for name in _formats(shrunk, image.format or "", own):
@@ -81,6 +90,12 @@ def _copied(image: Image.Image, media: Media, own: FileRule, size: tuple[int, in
                 if len(content) <= own.max_bytes:
                     return content
     return None
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Return a picture as it is seen; Pillow would write its EXIF anew, which damage makes fail."""
+    way = UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
+    return image if way is None else image.transpose(way)
 
 
 def _is_written_on(image: Image.Image) -> bool:

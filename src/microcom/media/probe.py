@@ -11,6 +11,7 @@ import io
 import os
 import re
 import stat
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,8 @@ GPS = 0x8825
 """The EXIF block that says where a picture was taken."""
 LOCATION = re.compile(r"location(-.*)?|com\.apple\.quicktime\.location\..*")
 """Names under which FFmpeg finds where a video was taken."""
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, struct.error)
+"""What Pillow raises for damaged files, as damaging them at random found."""
 EBML = b"\x1a\x45\xdf\xa3"
 """How Matroska and WebM begin."""
 PICTURES = ("JPEG", "PNG", "WEBP", "GIF")
@@ -171,7 +174,7 @@ def _picture(file: IO[bytes], name: str) -> Media | None:
             return None
         except Image.DecompressionBombError as error:
             raise _too_large(name, 0, 0) from error
-        except (OSError, SyntaxError, ValueError, EOFError) as error:
+        except DAMAGE as error:
             raise _broken(name) from error
 
 
