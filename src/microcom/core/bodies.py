@@ -183,6 +183,19 @@ class Multipart(_Pieces):
 Body: TypeAlias = Json | Form | Raw | Multipart
 
 
+def in_base64(content: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield bytes in the standard base64 alphabet, without line breaks."""
+    from binascii import b2a_base64
+
+    rest = b""
+    for stretch in content:
+        held = rest + stretch
+        even = len(held) - len(held) % 3
+        rest = held[even:]
+        yield b2a_base64(held[:even], newline=False)
+    yield b2a_base64(rest, newline=False)
+
+
 def _written(value: Any) -> Iterator[Piece]:  # noqa: ANN401 - any JSON value
     """Yield a JSON value in pieces."""
     if isinstance(value, InBase64):

@@ -197,7 +197,7 @@ class Http:
 
     def _content(self, body: Body, moved: Moved) -> Iterator[bytes]:
         """Yield what leaves, media a stretch at a time."""
-        from microcom.core.bodies import InBase64, Slice
+        from microcom.core.bodies import InBase64, Slice, in_base64
 
         for piece in body.pieces():
             match piece:
@@ -206,7 +206,7 @@ class Http:
                 case Slice():
                     yield from _counted(self._files(piece), moved)
                 case InBase64():
-                    yield from _in_base64(_counted(self._files(piece.content), moved))
+                    yield from in_base64(_counted(self._files(piece.content), moved))
 
     def _address(self, call: Call, credential: Credential) -> httpx.URL:
         """Return where a call goes: a token only to its platform, and only in its own world."""
@@ -329,18 +329,6 @@ def _counted(content: Iterator[bytes], moved: Moved) -> Iterator[bytes]:
     for stretch in content:
         yield stretch
         moved(len(stretch))
-
-
-def _in_base64(content: Iterator[bytes]) -> Iterator[bytes]:
-    from binascii import b2a_base64
-
-    rest = b""
-    for stretch in content:
-        held = rest + stretch
-        even = len(held) - len(held) % 3
-        rest = held[even:]
-        yield b2a_base64(held[:even], newline=False)
-    yield b2a_base64(rest, newline=False)
 
 
 def _headers(call: Call, credential: Credential) -> dict[str, str]:
