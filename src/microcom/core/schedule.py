@@ -22,7 +22,7 @@ MICROSECOND = timedelta(microseconds=1)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST = timedelta(days=3660)
-FORMS = '"2026-12-04 09:00", "fri 18:30", "tomorrow 09:00", "18:30", "+2h30m" or "now"'
+FORMS = '"2026-12-04 09:00", "fri 18:30", "tomorrow 09:00", "18:30", "in 20 min" or "now"'
 SHOWN = 40
 
 _CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?"
@@ -30,7 +30,7 @@ _ZONE = r"(?: (?P<zone>[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+|(?![AP]M)[A-Z]{2,5}))?"
 _DATE = r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
 _EXACT = (
     rf"{_DATE}[T ](?P<clock>[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,6}})?)?)"
-    r" ?(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})"
+    r" ?(?P<offset>Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
 )
 _DATED = rf"{_DATE}[T ]{_CLOCK}{_ZONE}"
 _DAILY = rf"(?P<day>[A-Za-z]+) (?:at )?{_CLOCK}{_ZONE}"
@@ -38,6 +38,12 @@ _BARE = rf"{_CLOCK}{_ZONE}"
 _SPAN = (
     r"(?=.)(?:(?P<days>[0-9]{1,9})d)?(?:(?P<hours>[0-9]{1,9})h)?"
     r"(?:(?P<minutes>[0-9]{1,9})m)?(?:(?P<seconds>[0-9]{1,9})s)?"
+)
+_IN = (
+    r"in (?=[0-9a])(?:(?P<days>[0-9]{1,9}|a) ?d(?:ays?)? ?)?"
+    r"(?:(?P<hours>[0-9]{1,9}|an) ?h(?:ours?|rs?)? ?)?"
+    r"(?:(?P<minutes>[0-9]{1,9}|a) ?m(?:in(?:ute)?s?)? ?)?"
+    r"(?:(?P<seconds>[0-9]{1,9}) ?s(?:ec(?:ond)?s?)?)?"
 )
 _ZONE_NAME = r"[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z0-9_+-]*)*"
 
@@ -66,15 +72,21 @@ def resolve(words: str, zone: ZoneInfo, now: datetime, *, past: bool = False) ->
     try:
         moment = _read(text, zone, now)
     except OverflowError as error:
-        message = f"{_shown(text)} is beyond the calendar."
+        message = f"{shown(text)} is beyond the calendar."
         raise UserError(message, code="time.unknown", hint="Look at the year.") from error
     if past or now <= moment.utc <= now + LONGEST:
         return moment
     if moment.utc > now:
         message = f"{echo(moment, now)} is more than ten years ahead."
         raise UserError(message, code="time.far", hint="Look at the year.")
-    message = f"{echo(moment, now)} has passed; it is {echo(_on_clock(now, zone), now)} now."
+    message = f"{echo(moment, now)} has passed; it is {echo(on_clock(now, zone), now)} now."
     raise UserError(message, code="time.past", hint=_later(text))
+
+
+def is_dated(words: str) -> bool:
+    """Return whether words say their own day, so that they mean the same on every other."""
+    text = " ".join(words.split())
+    return bool(re.fullmatch(_EXACT, text, re.IGNORECASE) or re.fullmatch(_DATED, text))
 
 
 def echo(moment: Moment, now: datetime | None = None) -> str:
@@ -90,6 +102,25 @@ def echo(moment: Moment, now: datetime | None = None) -> str:
         return f"{here} UTC"
     there = _clock(utc) if utc.date() == wall.date() else f"{_day(utc)} {_clock(utc)}"
     return f"{here} {place} = {there} UTC"
+
+
+def on_wall(wall: datetime, where: ZoneInfo) -> Moment:
+    """Return the first instant at which a wall clock shows a (naive) time or has skipped it."""
+    utc = wall.replace(tzinfo=where).astimezone(UTC)
+    back = utc.astimezone(where).replace(tzinfo=None)
+    if back != wall:
+        return _after_gap(wall, where)
+    later = wall.replace(tzinfo=where, fold=1).astimezone(UTC)
+    note = None
+    if later != utc:
+        note = f"{_clock(wall)} comes twice that day; the first is meant"
+    return Moment(utc, wall, where.key, note)
+
+
+def on_clock(when: datetime, where: ZoneInfo) -> Moment:
+    """Return an instant as the wall clock of a zone shows it; refuse a naive one."""
+    utc = _aware(when).astimezone(UTC)
+    return Moment(utc, utc.astimezone(where).replace(tzinfo=None), where.key, None)
 
 
 def zone(name: str) -> ZoneInfo:
@@ -108,17 +139,31 @@ def duration(words: str) -> timedelta:
     """Return a span such as ``20m``, ``2h30m`` or ``0m``; raise UserError ``time.duration``."""
     found = re.fullmatch(_SPAN, words.strip())
     if found is None:
-        from microcom.core.schedule_hints import span
+        from microcom.core.schedule_hints import length_meant
 
-        meant = span(words)
+        meant = length_meant(words)
         hint = f"Write {meant}." if meant else "Such as 20m, 2h30m, 1d or 0m."
-        message = f"{_shown(words)} is not a length of time."
+        message = f"{shown(words)} is not a length of time."
         raise UserError(message, code="time.duration", hint=hint)
     parts = {unit: int(number or 0) for unit, number in found.groupdict().items()}
     if timedelta(days=parts["days"]) > LONGEST or (length := timedelta(**parts)) > LONGEST:
-        message = f"{_shown(words)} is longer than ten years."
+        message = f"{shown(words)} is longer than ten years."
         raise UserError(message, code="time.duration", hint="Such as 20m, 2h30m or 1d.")
     return length
+
+
+def span(length: timedelta) -> str:
+    """Return a length in whole seconds as ``duration`` reads it: ``2h30m``."""
+    minutes, seconds = divmod(length // timedelta(seconds=1), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0m"
+
+
+def shown(words: str) -> str:
+    """Return how a message names words that were typed: in quotes, and no more than a line."""
+    return repr(words if len(words) <= SHOWN else f"{words[:SHOWN]}…")
 
 
 def rfc3339(when: datetime) -> str:
@@ -146,23 +191,34 @@ def _aware(when: datetime) -> datetime:
 
 def _read(text: str, zone_: ZoneInfo, now: datetime) -> Moment:
     if text.lower() == "now":
-        return _on_clock(now, zone_)
-    if text.startswith("+") and re.fullmatch(_SPAN, text[1:]):
-        return _on_clock(now + duration(text[1:]), zone_)
+        return on_clock(now, zone_)
+    if length := _ahead(text):
+        return on_clock(now + duration(length), zone_)
     if found := re.fullmatch(_EXACT, text, re.IGNORECASE):
         return _exact(found, zone_)
     if found := re.fullmatch(_DATED, text):
-        return _at(_date(found["date"]), _time(found), _zone_of(found, zone_))
+        return on_wall(_wall(_date(found["date"]), found), _zone_of(found, zone_))
     if found := re.fullmatch(_DAILY, text):
         moment = _named_day(found, _zone_of(found, zone_), now)
     elif found := re.fullmatch(_BARE, text):
         where = _zone_of(found, zone_)
-        moment = _at(now.astimezone(where), _time(found), where)
+        moment = on_wall(_wall(now.astimezone(where), found), where)
     else:
         moment = None
     if moment is None:
         raise _unknown(text, zone_, now)
     return moment
+
+
+def _ahead(text: str) -> str | None:
+    """Return the length that ``+2h30m`` or ``in 20 min`` counts from now; None for other words."""
+    if text.startswith("+") and re.fullmatch(_SPAN, text[1:]):
+        return text[1:]
+    found = re.fullmatch(_IN, text.lower().replace(" and ", " "))
+    if found is None:
+        return None
+    counts = {unit: "1" if n in {"a", "an"} else n for unit, n in found.groupdict().items()}
+    return "".join(f"{n}{unit[0]}" for unit, n in counts.items() if n is not None)
 
 
 def _exact(found: re.Match[str], zone_: ZoneInfo) -> Moment:
@@ -173,7 +229,7 @@ def _exact(found: re.Match[str], zone_: ZoneInfo) -> Moment:
     except ValueError as error:
         message = f"There is no time {found['clock']}{found['offset']}."
         raise UserError(message, code="time.unknown", hint="00:00 to 23:59.") from error
-    return _on_clock(when, zone_)
+    return on_clock(when, zone_)
 
 
 def _named_day(found: re.Match[str], where: ZoneInfo, now: datetime) -> Moment | None:
@@ -181,29 +237,15 @@ def _named_day(found: re.Match[str], where: ZoneInfo, now: datetime) -> Moment |
     word = found["day"].lower()
     today = now.astimezone(where)
     if word in {"today", "tomorrow"}:
-        return _at(today + timedelta(days=word == "tomorrow"), _time(found), where)
+        return on_wall(_wall(today + timedelta(days=word == "tomorrow"), found), where)
     names = DAYS if word in DAYS else LONG_DAYS
     if word not in names:
         return None
     ahead = (names.index(word) - today.weekday()) % 7
-    moment = _at(today + timedelta(days=ahead), _time(found), where)
+    moment = on_wall(_wall(today + timedelta(days=ahead), found), where)
     if moment.utc > now:
         return moment
-    return _at(today + timedelta(days=ahead + 7), _time(found), where)
-
-
-def _at(day: datetime, clock: time, where: ZoneInfo) -> Moment:
-    """Return a wall time as an instant, with what a clock change did to it."""
-    wall = datetime.combine(day.date(), clock)
-    utc = wall.replace(tzinfo=where).astimezone(UTC)
-    back = utc.astimezone(where).replace(tzinfo=None)
-    if back != wall:
-        return _after_gap(wall, where)
-    later = wall.replace(tzinfo=where, fold=1).astimezone(UTC)
-    note = None
-    if later != utc:
-        note = f"{_clock(wall)} comes twice that day; the first is meant"
-    return Moment(utc, wall, where.key, note)
+    return on_wall(_wall(today + timedelta(days=ahead + 7), found), where)
 
 
 def _after_gap(wall: datetime, where: ZoneInfo) -> Moment:
@@ -217,11 +259,6 @@ def _after_gap(wall: datetime, where: ZoneInfo) -> Moment:
     to = _clock(moved) if moved.date() == wall.date() else f"{_day(moved)} {_clock(moved)}"
     note = f"{_clock(wall)} does not exist that day; moved to {to}"
     return Moment(utc, moved, where.key, note)
-
-
-def _on_clock(when: datetime, where: ZoneInfo) -> Moment:
-    utc = _aware(when).astimezone(UTC)
-    return Moment(utc, utc.astimezone(where).replace(tzinfo=None), where.key, None)
 
 
 def _zone_of(found: re.Match[str], default: ZoneInfo) -> ZoneInfo:
@@ -242,12 +279,13 @@ def _date(text: str) -> datetime:
         raise UserError(f"There is no day {text}.", code="time.unknown", hint=hint) from error
 
 
-def _time(found: re.Match[str]) -> time:
+def _wall(day: datetime, found: re.Match[str]) -> datetime:
     try:
-        return time(int(found["hour"]), int(found["minute"]), int(found["second"] or 0))
+        clock = time(int(found["hour"]), int(found["minute"]), int(found["second"] or 0))
     except ValueError as error:
         message = f"There is no time {found['hour']}:{found['minute']}."
         raise UserError(message, code="time.unknown", hint="00:00 to 23:59.") from error
+    return datetime.combine(day.date(), clock)
 
 
 def _unknown(text: str, zone_: ZoneInfo, now: datetime) -> UserError:
@@ -255,7 +293,7 @@ def _unknown(text: str, zone_: ZoneInfo, now: datetime) -> UserError:
 
     readings = " or ".join(f'"{one}"' for one in meant(text, now.astimezone(zone_).date()))
     hint = f"Write {readings}. Times look like {FORMS}." if readings else f"Write {FORMS}."
-    message = f"{_shown(text)} is not a time that microcom reads."
+    message = f"{shown(text)} is not a time that microcom reads."
     return UserError(message, code="time.unknown", hint=hint)
 
 
@@ -269,12 +307,8 @@ def _later(text: str) -> str:
 def _no_zone(name: str) -> UserError:
     from microcom.core.schedule_hints import zone_meant
 
-    message = f"There is no time zone called {_shown(name)}."
+    message = f"There is no time zone called {shown(name)}."
     return UserError(message, code="time.zone", hint=zone_meant(name))
-
-
-def _shown(words: str) -> str:
-    return repr(words if len(words) <= SHOWN else f"{words[:SHOWN]}…")
 
 
 def _day(when: datetime) -> str:

@@ -18,6 +18,7 @@ NAMED_CLOCKS = {
 USUAL = "09:00"
 HALF_A_DAY = 12
 CENTURY = 2000
+PAIR = 2
 MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july"),
     *("august", "september", "october", "november", "december"),
@@ -26,6 +27,16 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 UNITS = {"w": (7, "d"), "d": (1, "d"), "h": (1, "h"), "m": (1, "m"), "s": (1, "s")}
 FILLERS = {"", "at", "on", "this", "next", "coming", "the", "of", "by", "today", "tomorrow"}
 FILLERS |= {"st", "nd", "rd", "th", "h", "t", "am", "pm", "a", "p", "m", "o", "clock"}
+
+WEEKS = (
+    (r"\b(?:every ?day|all days|each day|mon-sun)\b", "daily"),
+    (r"\b(?:(?:on )?week ?days|working days)\b", "mon-fri"),
+    (r"\b(?:(?:on )?week-?ends?)\b", "sat,sun"),
+    (r"\b(?:every|each|on|at) ", ""),
+    (r"(?<=[a-z]) ?(?:and|&|\+) ?(?=[a-z])", ","),
+    (r"(?<=[0-9]) ?(?:and|&|\+) ?(?=[0-9])", " "),
+    (r"(?<=[a-z]) ?(?:to|till|until|\u2013|\.\.) ?(?=[a-z])", "-"),
+)
 
 _MONTH = "(" + "|".join(f"{month}|{month[:3]}" for month in MONTHS) + r")\b\.?"
 _SPAN = re.compile(
@@ -36,6 +47,7 @@ _HALF_DAY = re.compile(r"\b(1[0-2]|0?[1-9])(?:[:.h]([0-5][0-9]))? ?([ap])\.?m\b"
 _CLOCK = re.compile(r"(?<![0-9/.:-])([01]?[0-9]|2[0-3])[:.h]([0-5][0-9])(?![0-9/.-])")
 _DIGITS = re.compile(r"^([01][0-9]|2[0-3])([0-5][0-9])$")
 _HOUR = re.compile(r"(?:\bat |^)([01]?[0-9]|2[0-3])(?: ?h\b| ?o'?clock\b|$)")
+_BOTH = re.compile(r"(?<![0-9:])([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?(?![0-9:])")
 _WEEKDAY = re.compile(r"\b(mon|tue(?:s)?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b")
 _YEAR_FIRST = re.compile(r"\b([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})\b")
 _YEAR_LAST = re.compile(r"\b([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})\b")
@@ -46,7 +58,7 @@ _MONTH_FIRST = re.compile(rf"\b{_MONTH} ([0-9]{{1,2}})(?:st|nd|rd|th)?\b(?:,? ([
 def meant(words: str, today: date) -> tuple[str, ...]:
     """Return what the words may stand for, in words that are read; () where any is not known."""
     text, zone = _without_place(_spelt(words.lower()))
-    length = span(text) if re.search("[a-z]", text) else None
+    length = length_meant(text) if re.search("[a-z]", text) else None
     spans = () if length is None else (f"+{length}",)
     known = {*FILLERS, *NAMED_CLOCKS}
     if any(word not in known for word in re.findall("[a-z]+", _without_dates(text))):
@@ -57,7 +69,7 @@ def meant(words: str, today: date) -> tuple[str, ...]:
     return spans + tuple(f"{day} {clock or USUAL}{zone}".strip() for day in days or ("",))
 
 
-def span(words: str) -> str | None:
+def length_meant(words: str) -> str | None:
     """Return a length of time as it is written: ``2h`` for ``2 hours``; None if none is meant."""
     text = words.strip().lower()
     found = _SPAN.fullmatch(text if re.search("[a-z]", text) else f"{text}m")
@@ -65,6 +77,27 @@ def span(words: str) -> str | None:
         return None
     factor, unit = UNITS[found[2][0]]
     return f"{int(found[1]) * factor}{unit}"
+
+
+def slots_meant(words: str) -> str:
+    """Return words for weekly slots as they are written; those that are not known stay."""
+    text = _WEEKDAY.sub(lambda found: found[1][:3], in_24_hours(_spelt(words)))
+    for said, written in WEEKS:
+        text = re.sub(said, written, text)
+    bare = _CLOCK.fullmatch(text)
+    return f"daily {text}" if bare else text
+
+
+def in_24_hours(words: str) -> str:
+    """Return words with clock times as ``18:30``: of ``6:30 pm``, ``18h30`` and ``18.30``."""
+    text = _HALF_DAY.sub(lambda found: _clock(found[0]) or found[0], words.lower())
+    return re.sub(r"\b([01]?[0-9]|2[0-3])[.h]([0-5][0-9])\b", r"\1:\2", text)
+
+
+def stretch_meant(words: str) -> str | None:
+    """Return quiet hours as they are written: ``22:00-07:00`` for ``10pm to 7am``, ``22-7``."""
+    clocks = [f"{hour}:{minute or '00'}" for hour, minute in _BOTH.findall(in_24_hours(words))]
+    return "-".join(one.rjust(len(USUAL), "0") for one in clocks) if len(clocks) == PAIR else None
 
 
 def zone_meant(name: str) -> str:
