@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 END = datetime(2028, 1, 1, tzinfo=UTC)
@@ -25,10 +27,13 @@ class Night:
         return utc.astimezone(self.zone).replace(tzinfo=None)
 
 
+@cache
 def all_nights() -> tuple[Night, ...]:
-    """Return every change of the clocks in every zone; zones that share a clock count once each."""
+    """Return every change of the clocks in every zone; of zones whose clocks agree then, one."""
     zones = [ZoneInfo(name) for name in sorted(available_timezones())]
-    return tuple(night for zone in zones for night in _nights(zone))
+    nights = [night for zone in zones for night in _nights(zone)]
+    alike = {(one.change, one.wall(one.change - HOUR), one.wall(one.change)): one for one in nights}
+    return tuple(alike.values())
 
 
 def _nights(zone: ZoneInfo) -> Iterator[Night]:

@@ -149,7 +149,8 @@ def test_what_is_not_guessed(words: str, suggested: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["", "in", "in a", "in 20", "in minutes", "in 5 min 2 hours", "in 1.5 hours", "soonish", "yesterday", "someday 09:00", "+", "+5x", "+1.5h", "+-5m", "+30m2h", "fri 9",
+    ["", "in", "in a", "in 20", "in minutes", "in 5 min 2 hours", "in 1.5 hours",
+     "soonish", "yesterday", "someday 09:00", "+", "+5x", "+1.5h", "+-5m", "+30m2h", "fri 9",
      "morgen 9 Uhr", "\uff11\uff18:00", "\u0661\u0668:\u0663\u0660", "18:30 18:30", "feb 30",
      "2026-12-04 09:00 PM", "now 18:30", "x" * 1000, "\x00", "2026-12-4 09:00 and more"],
 )  # fmt: skip

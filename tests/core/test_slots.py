@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.nights import Night, all_nights
 
 from microcom.core.schedule import DAYS, echo
 from microcom.core.slots import FORMS, Slots, read_slots, upcoming
 from microcom.errors import UserError
-from tests.core.nights import Night, all_nights
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday, 10:00 in Paris
@@ -119,7 +119,7 @@ def test_slots_in_order() -> None:
 
 
 def test_slots_of_a_skipped_hour() -> None:
-    """Slots that a change skips meet in the first minute after it, as one; a repeated one is one."""
+    """Slots that a change skips meet in the first minute after it; a repeated one is one."""
     slots = read_slots("daily 01:45 02:10 02:50 03:00 03:10")
     spring = datetime(2027, 3, 28, 0, tzinfo=UTC)
     found = list(islice(upcoming(slots, PARIS, spring), 3))
@@ -159,7 +159,7 @@ def test_every_night_of_every_zone() -> None:
     shows a later time than ever before.
     """
     nights = all_nights()
-    assert len({night.zone.key for night in nights}) > 100
+    assert len(nights) > 50
     for night in nights:
         start, end = night.change - 3 * HOUR, night.change + 5 * HOUR
         found = takewhile(lambda one: one.utc <= end, upcoming(QUARTERS, night.zone, start))  # noqa: B023

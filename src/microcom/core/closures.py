@@ -37,8 +37,14 @@ class Stretch:
         """Return the stretch as it is written."""
         return f"{self.start:%H:%M}-{self.end:%H:%M}"
 
-    def holds(self, clock: time) -> bool:
-        """Return whether a clock that shows this is inside."""
+    @property
+    def cause(self) -> str:
+        """Return why a delivery has to move."""
+        return f"quiet {self}"
+
+    def holds(self, wall: datetime) -> bool:
+        """Return whether a wall clock is inside."""
+        clock = wall.time()
         if self.start < self.end:
             return self.start <= clock < self.end
         return clock >= self.start or clock < self.end
@@ -60,12 +66,18 @@ class Days:
         """Return the days as they are written."""
         return f"{self.first}" if self.first == self.last else f"{self.first}/{self.last}"
 
-    def holds(self, day: date) -> bool:
-        """Return whether a day is one of them."""
-        return self.first <= day <= self.last
+    @property
+    def cause(self) -> str:
+        """Return why a delivery has to move."""
+        return f"blackout {self}"
 
-    def ends(self) -> datetime:
-        """Return the wall time at which they are over."""
+    def holds(self, wall: datetime) -> bool:
+        """Return whether a wall clock shows one of them."""
+        return self.first <= wall.date() <= self.last
+
+    def ends(self, wall: datetime) -> datetime:
+        """Return the wall time at which they are over for one inside."""
+        del wall  # all of them end together
         return datetime.combine(self.last + DAY, MIDNIGHT)
 
 
@@ -100,24 +112,23 @@ def blackout(words: str) -> Days:
     return Days(first, last)
 
 
-def closure(
+def closing(
     utc: datetime, zone: ZoneInfo, quiet: Iterable[Stretch], blackout: Iterable[Days]
-) -> tuple[str, Moment] | None:
-    """Return what keeps an instant closed and when that ends, always later; None if it is open."""
+) -> Stretch | Days | None:
+    """Return what keeps an instant closed, days before hours; None if it is open."""
     wall = utc.astimezone(zone).replace(tzinfo=None)
-    for days in blackout:
-        if days.holds(wall.date()):
-            return f"blackout {days}", _first(days.ends(), zone, utc)
-    for stretch in quiet:
-        if stretch.holds(wall.time()):
-            return f"quiet {stretch}", _first(stretch.ends(wall), zone, utc)
-    return None
+    dark = next((days for days in blackout if days.holds(wall)), None)
+    return dark or next((stretch for stretch in quiet if stretch.holds(wall)), None)
 
 
-def _first(wall: datetime, zone: ZoneInfo, after: datetime) -> Moment:
-    """Return the first time after an instant that a clock shows a time, or has skipped it."""
+def reopening(closed: Stretch | Days, utc: datetime, zone: ZoneInfo) -> Moment:
+    """Return when an instant's closure is over: the first time that a clock shows it, after then.
+
+    Raises OverflowError for days without end.
+    """
+    wall = closed.ends(utc.astimezone(zone).replace(tzinfo=None))
     moment = on_wall(wall, zone)
-    if moment.utc > after:
+    if moment.utc > utc:
         return moment
     return on_clock(wall.replace(tzinfo=zone, fold=1).astimezone(UTC), zone)
 

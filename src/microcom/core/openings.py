@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from microcom.core.closures import Days, Stretch, closure
+from microcom.core.closures import Days, Stretch, closing, reopening
 from microcom.core.schedule import Moment, echo, on_clock, span
 from microcom.core.slots import Slots, upcoming
 from microcom.errors import UserError
@@ -107,7 +107,7 @@ def free_slots(
             return
         at = bisect_left(taken, moment.utc)
         is_had = at < len(taken) and taken[at] - moment.utc <= jitter
-        if not is_had and rules.move(moment.utc) is None:
+        if not is_had and rules.allow(moment.utc):
             yield moment
 
 
@@ -132,16 +132,21 @@ class _Rules:
 
     def move(self, utc: datetime) -> tuple[str, Moment] | None:
         """Return where an instant has to move to and why, always later; None if it is open."""
-        closed = closure(utc, self.zone, self.quiet, self.blackout)
+        closed = closing(utc, self.zone, self.quiet, self.blackout)
         if closed is not None:
-            return closed
+            return closed.cause, reopening(closed, utc, self.zone)
         apart = self._apart(utc)
         return None if apart == utc else (f"gap {span(self.gap)}", on_clock(apart, self.zone))
+
+    def allow(self, utc: datetime) -> bool:
+        """Return whether an instant is open and apart from what is taken."""
+        closed = closing(utc, self.zone, self.quiet, self.blackout)
+        return closed is None and self._apart(utc) == utc
 
     def shaken(self, moment: Moment, jitter: timedelta, seed: str) -> Moment | None:
         """Return a moment with the seed's jitter; None where it stays as it is."""
         for late in _draws(seed, jitter):
-            if self.move(moment.utc + late) is None:
+            if self.allow(moment.utc + late):
                 return on_clock(moment.utc + late, self.zone) if late else None
         return None
 
