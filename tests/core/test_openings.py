@@ -105,6 +105,14 @@ def test_quiet_hours_on_the_nights_clocks_change(words: str, quiet_words: str, u
     assert f"{moved.moment.utc:%Y-%m-%d %H:%M}" == utc
 
 
+def test_what_a_change_of_the_clocks_did_is_kept() -> None:
+    """What is moved on keeps the note of what a change of the clocks did to its words."""
+    moved = settled("2027-03-28 02:30", quiet=(quiet("01:00-04:00"),))
+    assert f"{moved.moment.wall:%H:%M}" == "04:00"
+    assert moved.moment.note == "02:30 does not exist that day; moved to 03:00"
+    assert len(moved.reasons) == 1
+
+
 @pytest.mark.parametrize(
     ("taken", "moved"),
     [
@@ -306,9 +314,8 @@ class Looked(Sequence[datetime]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[datetime]: ...
     def __getitem__(self, index: int | slice) -> datetime | Sequence[datetime]:
-        assert isinstance(index, int)
-        if index >= len(self):
-            raise IndexError
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
         self.looks += 1
         return NOW + (index - 50_000) * 15 * MINUTE
 
@@ -324,3 +331,5 @@ def test_a_hundred_thousand_others() -> None:
     assert slot is not None
     assert f"{slot.wall:%a %H:%M}" == "Tue 09:05"
     assert taken.looks < 250
+    assert free_slot(slots, PARIS, NOW, taken, gap=10 * MINUTE) is None
+    assert taken.looks < 366 * 3 * 50

@@ -141,7 +141,9 @@ class _Rules:
     def allow(self, utc: datetime) -> bool:
         """Return whether an instant is open and apart from what is taken."""
         closed = closing(utc, self.zone, self.quiet, self.blackout)
-        return closed is None and self._apart(utc) == utc
+        at = bisect_left(self.taken, utc)
+        beside = self.taken[max(at - 1, 0) : at + 1]
+        return closed is None and all(abs(one - utc) >= self.gap for one in beside)
 
     def shaken(self, moment: Moment, jitter: timedelta, seed: str) -> Moment | None:
         """Return a moment with the seed's jitter; None where it stays as it is."""
@@ -165,7 +167,7 @@ def _draws(seed: str, jitter: timedelta) -> Iterator[timedelta]:
     """Yield lengths of [0, jitter] that only the seed decides, in whole seconds."""
     count = jitter // SECOND + 1
     for number in range(TRIES if count > 1 else 0):
-        digest = sha256(f"{number} {seed}".encode()).digest()
+        digest = sha256(f"{number} {seed}".encode(errors="surrogatepass")).digest()
         yield SECOND * (int.from_bytes(digest[:8]) % count)
 
 

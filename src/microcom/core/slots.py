@@ -69,8 +69,7 @@ def upcoming(slots: Slots, zone: ZoneInfo, after: datetime) -> Iterator[Moment]:
 
 
 def _upcoming(slots: Slots, zone: ZoneInfo, after: datetime) -> Iterator[Moment]:
-    # A day may be skipped as a whole (Samoa, 2011): its slots come at the start of the next.
-    day, last = after.astimezone(zone).date() - DAY, after
+    day, last = after.astimezone(zone).date(), after
     while True:
         for clock in slots.week[day.weekday()]:
             moment = on_wall(datetime.combine(day, clock), zone)
