@@ -15,7 +15,17 @@ from microcom.core.login import Identity
 from microcom.runner.clock import SystemClock
 from microcom.store import open_store
 
-HEAVY = ("asyncio", "httpx", "importlib.metadata", "keyring", "pydantic", "regex", "rich", "ruamel")
+HEAVY = (
+    "asyncio",
+    "httpx",
+    "importlib.metadata",
+    "jinja2",
+    "keyring",
+    "pydantic",
+    "regex",
+    "rich",
+    "ruamel",
+)
 LIBRARIES = (*HEAVY, "typer", "dataclasses", "pathlib")
 REPORT = """
 import sys
