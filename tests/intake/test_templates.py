@@ -201,6 +201,7 @@ def test_a_mistake_in_the_syntax_has_its_line(template: str, line: int) -> None:
         "{{ name + 1 }}",
         "{{ name > 1 }}",
         "{{ 1 in 2 }}",
+        "{{ 1e999 }}",
     ],
 )
 def test_what_the_language_leaves_out_is_refused(template: str) -> None:

@@ -130,12 +130,11 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
         return
     counted = dict(spans(text))
     place = 0
-    for found in ADDRESS.finditer(text):
-        if found.start() >= place:
-            place = counted.get(found.start()) or _end(found)
-            if found["fragment"] and place == found.start("fragment"):
-                place = _end(found)
-            yield found.start(), place
+    while (found := ADDRESS.search(text, place)) is not None:
+        place = counted.get(found.start()) or _end(found)
+        if found["fragment"] and place == found.start("fragment"):
+            place = _end(found)
+        yield found.start(), place
 
 
 def _end(found: re.Match[str]) -> int:

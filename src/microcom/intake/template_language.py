@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import isinf
 from typing import cast
 
 from jinja2 import nodes
@@ -51,6 +52,8 @@ def look_at(node: nodes.Node, depth: int, loops: int) -> None:
         _known("test", node, TESTS)
     if isinstance(node, nodes.For) and node.recursive:
         raise Refused("template.refused", "A loop cannot be recursive.")
+    if isinstance(node, nodes.Const) and isinstance(node.value, float) and isinf(node.value):
+        raise Refused("template.refused", "A number is too large.", "Write a smaller one.")
     if isinstance(node, nodes.Name) and node.name in {"self", "super"}:
         raise Refused("template.refused", f"{node.name} has no place in a template.")
 
