@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from tests.cli.house import queue_of
 
 from microcom.core.delivery import State
-from microcom.store.queue import Filter
+from microcom.store.filter import Filter
 
 if TYPE_CHECKING:
     from tests.cli.house import House

@@ -18,7 +18,7 @@ from microcom.core.text import Counting, length
 
 FACTS = Capabilities(
     kind="room",
-    text=TextRule(limit=40, counting=Counting.WEIGHTED, long_limit=80),
+    text=TextRule(40, Counting.WEIGHTED, long_limit=80, long_option="premium"),
     thread_parts=3,
     part_gap=0,
     ceiling=Ceiling(1, 1),
@@ -30,14 +30,10 @@ FACTS = Capabilities(
 )
 
 
-def _check(*parts: str, facts: Capabilities = FACTS, **more: object) -> list[Problem]:
-    rules = more.get("rules")
-    return check(
-        Snapshot(parts),
-        facts,
-        long_posts=bool(more.get("long_posts")),
-        rules=rules if isinstance(rules, Rules) else Rules(),
-    )
+def _check(
+    *parts: str, facts: Capabilities = FACTS, limit: int | None = None, rules: Rules | None = None
+) -> list[Problem]:
+    return check(Snapshot(parts), facts, limit=limit, rules=rules or Rules())
 
 
 @pytest.mark.parametrize(
@@ -84,11 +80,13 @@ def test_a_place_without_threads_says_so() -> None:
 
 def test_long_posts_have_their_own_limit() -> None:
     """The right to long posts raises the limit where the platform has such a thing."""
-    assert _check("a" * 80, long_posts=True) == []
-    (problem,) = _check("a" * 81, long_posts=True)
+    premium = {"premium": True}
+    limit = FACTS.text.limit_of(premium)
+    assert _check("a" * 80, limit=limit) == []
+    (problem,) = _check("a" * 81, limit=limit)
     assert problem.message == "The text is 81 of 80."
-    plain = replace(FACTS, text=replace(FACTS.text, long_limit=None))
-    assert _check("a" * 41, long_posts=True, facts=plain)
+    assert FACTS.text.limit_of({}) == 40
+    assert replace(FACTS.text, long_limit=None).limit_of(premium) == 40
 
 
 def test_no_hashtag_at_all_can_be_the_rule() -> None:

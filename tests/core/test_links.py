@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microcom.core.links import Links, addresses, host_of, in_text, refused, tagged
+from microcom.core.config import Links
+from microcom.core.links import addresses, host_of, in_text, refused, tagged
 from microcom.core.problem import Severity
 
 UTM = Links(utm={"source": "x", "medium": "social"})

@@ -187,7 +187,7 @@ MISTAKES = {
     "empty key": (HEAD + "timezone:\n", [("2:1", "config.empty")]),
     "text for a block": (HEAD + "accounts: me\n", [("2:11", "config.block")]),
     "list for a block": (HEAD + "accounts: [me]\n", [("2:11", "config.block")]),
-    "rule that does nothing yet": (HEAD + "rules: {gap: 20m}\n", [("2:9", "config.unknown_key")]),
+    "rule that does nothing yet": (HEAD + "rules: {pause: 20m}\n", [("2:9", "config.unknown_key")]),
     "rule misspelled": (HEAD + "rules: {max_hashtag: 1}\n", [("2:9", "config.unknown_key")]),
     "no number": (HEAD + "rules: {max_hashtags: few}\n", [("2:23", "config.number")]),
     "negative": (HEAD + "rules: {max_hashtags: -1}\n", [("2:23", "config.number")]),
@@ -294,7 +294,7 @@ def test_all_mistakes_come_at_once() -> None:
         "project: p\n"
         "timezone: Mars/Olympus\n"
         "project: q\n"
-        "rules: {ceiling: {hour: x}, gap: 1m}\n"
+        "rules: {ceiling: {hour: x}, gop: 1m}\n"
         "accounts:\n"
         "  a: {platform: pond, client: nobody, handle: '@a', premum: 1}\n"
         "  b: {platform: pnd, handle: b}\n"

@@ -87,10 +87,10 @@ def test_every_mistake_of_every_file(folder: Path) -> None:
 
 
 def test_a_refused_text_names_its_target(folder: Path) -> None:
-    """A problem with a text says which target would refuse it."""
+    """A problem with a text says which targets would refuse it, once for all of them."""
     (folder / "a.md").write_text("---\nto: coffee\n---\nlong\n")
     messages = [problem.message for problem in _check(folder, "a.md").problems]
-    assert messages == [f"acme-pond/{place}: The text is 50 of 40." for place in ("wall", "corner")]
+    assert messages == ["acme-pond/wall, acme-pond/corner: The text is 50 of 40."]
 
 
 def test_a_time_gone_by_is_no_mistake(folder: Path) -> None:

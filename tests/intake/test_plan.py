@@ -15,6 +15,7 @@ from microcom.core.post import Post, Snapshot
 from microcom.core.problem import Problem, Severity
 from microcom.core.target import Target
 from microcom.intake.accounts import understood
+from microcom.intake.templates import render
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday; 10:00 in Paris, 18:00 in Tokyo
 RUDE = Problem("text.rude", "The text is rude.", "Be kind.", severity=Severity.WOULD_REFUSE)
@@ -33,7 +34,16 @@ def config() -> Config:
 
 def _plan(config: Config, text: str, *to: str, at: str | None = None, allow: str = "") -> Plan:
     platforms = {name: REGISTRY.load(name) for name in REGISTRY.names()}
-    return plan(Post(None, (text,)), config, platforms, NOW, to=to, at=at, allow=allow.split())
+    return plan(
+        Post(None, (text,)),
+        config,
+        platforms,
+        NOW,
+        render=render,
+        to=to,
+        at=at,
+        allow=allow.split(),
+    )
 
 
 def _found(plan: Plan) -> list[tuple[str, str | None]]:
@@ -44,7 +54,7 @@ def test_one_target_is_due_now(config: Config) -> None:
     """A bare account means its default community, and without a time it is due now."""
     post = Post("hello", ("Hello", "there"), campaign="spring")
     platforms = {name: REGISTRY.load(name) for name in REGISTRY.names()}
-    assert plan(post, config, platforms, NOW, to=["acme-pond"]) == Plan(
+    assert plan(post, config, platforms, NOW, render=render, to=["acme-pond"]) == Plan(
         deliveries=(
             Fresh(
                 target=Target("acme-pond", "wall"),
@@ -56,6 +66,7 @@ def test_one_target_is_due_now(config: Config) -> None:
             ),
         ),
         problems=(),
+        targets=(Target("acme-pond", "wall"),),
     )
 
 
@@ -90,7 +101,7 @@ def test_what_is_said_now_wins_over_the_file(config: Config) -> None:
     """Targets and time of the command line replace those of the file."""
     post = Post("a", ("Hello",), to=("nobody",), at="never")
     platforms = {name: REGISTRY.load(name) for name in REGISTRY.names()}
-    planned = plan(post, config, platforms, NOW, to=["acme-pond"], at="+2h")
+    planned = plan(post, config, platforms, NOW, render=render, to=["acme-pond"], at="+2h")
     assert planned.problems == ()
     assert planned.deliveries[0].due == datetime(2026, 11, 23, 11, tzinfo=UTC)
 
@@ -153,7 +164,7 @@ def test_a_refused_target_does_not_stop_the_others(config: Config) -> None:
     """What one platform refuses concerns its target alone."""
     platforms = {"pond": REGISTRY.load("pond"), "cove": FakeRegistry().load("cove")}
     post = Post(None, ("too long",))
-    planned = plan(post, config, platforms, NOW, to=["acme-pond", "own-cove/den"])
+    planned = plan(post, config, platforms, NOW, render=render, to=["acme-pond", "own-cove/den"])
     assert [str(one.target) for one in planned.deliveries] == ["own-cove/den"]
     assert [(one.code, one.where) for one in planned.obstacles] == [
         ("text.too_long", "acme-pond/wall")

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from microcom.core.post import Post
 from microcom.core.problem import Problem
 from microcom.errors import Mistakes, UserError
+from microcom.intake.draft import Draft
 from microcom.intake.parts import parts_of
-from microcom.intake.posts import Draft, read_draft, read_stdin, text_post
+from microcom.intake.posts import read_draft, read_stdin, text_post
 
 WINTER = """\
 ---
@@ -68,6 +69,7 @@ def test_a_post_file_is_keys_and_parts(content: str, tmp_path: Path) -> None:
         at="2026-12-04 09:00",
         campaign="winter",
         source=str(path),
+        template=True,
     )
 
 
@@ -95,10 +97,10 @@ def test_a_problem_is_placed_where_it_was_written(
 ) -> None:
     """What a plan has against a target, a time or a text is said at the place in the file."""
     path = _write(tmp_path, WINTER)
-    placed = read_draft(path).placed(Problem(code, "No.", where=where))
+    (placed,) = read_draft(path).told([Problem(code, "No.", where=where)], {})
     assert placed.where == f"{path}:{place}"
     assert placed.message == ("acme-pond/corner: No." if code == "text.too_long" else "No.")
-    assert Draft(text_post("Hi")).placed(placed) is placed
+    assert Draft(text_post("Hi")).told([placed], {}) == (placed,)
 
 
 def test_one_target_needs_no_list(tmp_path: Path) -> None:
@@ -133,8 +135,10 @@ def test_stdin_is_a_post_file_or_text() -> None:
     """Standard input is read as a file is, but has no name to be known by."""
     assert read_stdin(WINTER.encode()).post.id == "winter-menu"
     assert read_stdin(WINTER.encode()).places["--at"] == "stdin:5:5"
-    assert read_stdin(b"One\r\n---\r\nTwo\r\n").post == Post(id=None, parts=("One", "Two"))
-    assert read_stdin("Grüße".encode()).post == Post(id=None, parts=("Grüße",))
+    assert read_stdin(b"One\r\n---\r\nTwo\r\n").post == Post(
+        id=None, parts=("One", "Two"), template=True
+    )
+    assert read_stdin("Grüße".encode()).post == Post(id=None, parts=("Grüße",), template=True)
 
 
 def test_typed_text_is_taken_as_it_is() -> None:
@@ -216,7 +220,9 @@ def test_unknown_keys_show_the_known_ones(tmp_path: Path) -> None:
     """A key that this version does not read comes with those it does."""
     with pytest.raises(Mistakes) as caught:
         post_of(_write(tmp_path, "---\nslot: tue\n---\nHi\n"))
-    assert "title, link, media, labels, options." in (caught.value.problems[0].hint or "")
+    assert "at, title, link, tags, media, labels, fit, vars, options, for." in (
+        caught.value.problems[0].hint or ""
+    )
 
 
 def test_a_name_that_is_no_id_is_said(tmp_path: Path) -> None:

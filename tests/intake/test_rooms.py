@@ -16,9 +16,11 @@ from microcom.core.plan import Plan, plan
 from microcom.core.post import Attachment, Labels, Post, Snapshot
 from microcom.errors import Mistakes, UserError
 from microcom.intake.accounts import understood
+from microcom.intake.draft import Draft, looked_at
 from microcom.intake.frozen import dump, load
-from microcom.intake.posts import Draft, looked_at, read_draft
+from microcom.intake.posts import read_draft
 from microcom.intake.schema import schema
+from microcom.intake.templates import render
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 REGISTRY = BayRegistry()
@@ -84,7 +86,7 @@ def _look(path: Path) -> Media:
 
 def _plan(post: Post, *to: str) -> Plan:
     platforms = {name: REGISTRY.load(name) for name in REGISTRY.names()}
-    return plan(post, _config(), platforms, NOW, to=to)
+    return plan(post, _config(), platforms, NOW, render=render, to=to)
 
 
 def test_a_post_file_names_everything(tmp_path: Path) -> None:
@@ -218,6 +220,7 @@ def test_communities_keep_their_names_apart() -> None:
         _config(without),
         {name: REGISTRY.load(name) for name in REGISTRY.names()},
         NOW,
+        render=render,
         to=["acme-bay"],
     ).problems
     assert problem.code == "community.needed"

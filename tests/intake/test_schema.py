@@ -35,7 +35,7 @@ def test_schemas_are_valid(kind: str) -> None:
         ("project: p\naccounts: {a: {platform: pond, handle: 12, premium: true}}", True),
         ("project: p\nquiet: []\n", False),
         ("project: My Project\n", False),
-        ("project: p\nrules: {gap: 20m}\n", False),
+        ("project: p\nrules: {pause: 20m}\n", False),
         ("project: p\naccounts: {a: {platform: pnd, handle: a}}\n", False),
         ("project: p\naccounts: {a: {platform: pond, handle: a, premum: true}}\n", False),
         ("project: p\naccounts: {A b: {platform: pond, handle: a}}\n", False),

@@ -20,9 +20,9 @@ from microcom.core.login import Identity
 from microcom.errors import StoreError, Superseded, UserError
 from microcom.runner.clock import SystemClock
 from microcom.store import Store, open_store
+from microcom.store.filter import Filter
 from microcom.store.idle import SCHEMA, is_idle
 from microcom.store.migrate import SQLITE, VERSION
-from microcom.store.queue import Filter
 from microcom.store.schema import MIGRATIONS
 from microcom.testing.stage import NOON, Stage, stages
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MODULES = {
     "post": "post",
+    "new": "new",
+    "plan": "plan",
+    "apply": "plan",
     "run": "run",
     "worker": "run",
     "queue": "queue",

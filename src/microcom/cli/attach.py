@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from microcom.core.media import Media
     from microcom.core.passage import Fresh
     from microcom.core.post import Post
-    from microcom.intake.posts import Draft
+    from microcom.intake.draft import Draft
 
 MediaFiles = Annotated[
     list[str] | None,
@@ -71,10 +72,19 @@ def with_words(
 
 def look_at(session: Session, draft: Draft) -> Draft:
     """Return the draft with what its files are."""
-    if not draft.post.attachments:
+    post = draft.post
+    if not post.attachments and not any(one.attachments for one in post.variants.values()):
         return draft
+    from microcom.intake.draft import looked_at
+
+    with looking(session) as look:
+        return looked_at(draft, look)
+
+
+@contextmanager
+def looking(session: Session) -> Iterator[Callable[[Path], Media]]:
+    """Yield what says what a file is, and on a terminal which one it looks at."""
     from microcom.cli.progress import Line
-    from microcom.intake.posts import looked_at
 
     line = Line(session.screen)
 
@@ -83,7 +93,7 @@ def look_at(session: Session, draft: Draft) -> Draft:
         return probed(path)
 
     try:
-        return looked_at(draft, look)
+        yield look
     finally:
         line.end()
 
@@ -105,7 +115,7 @@ def keep(session: Session, post: Post, fresh: Sequence[Fresh]) -> None:
     private_folder(session.places.media)
     line, store = Line(session.screen), session.media
     try:
-        for named, media in zip(post.attachments, post.media, strict=True):
+        for named, media in post.files():
             line.show(f"copying {media.name}")
             store.keep(Path(named.file), media.sha256)
     finally:

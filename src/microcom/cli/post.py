@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from microcom.core.passage import Fresh
     from microcom.core.plan import Plan
     from microcom.core.problem import Problem
-    from microcom.intake.posts import Draft
+    from microcom.intake.draft import Draft
 
 HELP = """Publish one post to one or many targets, now or later.
 
@@ -127,7 +127,7 @@ def post(
         raise Mistakes(plan.obstacles)
     if not as_json:
         session.screen.problems(plan.problems)  # what one agrees to is said before it leaves
-    fresh = [replace(one, key=key, cost=_cost(session, one)) for one in plan.deliveries]
+    fresh = _fresh(session, draft, plan, key)
     if dry_run or calls:
         answer = receipts.rehearsal(session, fresh, plan.problems, calls=calls)
     else:
@@ -138,9 +138,17 @@ def post(
     raise typer.Exit(session.screen.answer(answer))
 
 
+def _fresh(session: Session, draft: Draft, plan: Plan, key: str | None) -> list[Fresh]:
+    from microcom.cli.planning import source_of
+
+    source = source_of(session, draft.post)
+    return [replace(one, key=key, source=source) for one in plan.deliveries]
+
+
 def _written(words: Sequence[str], then: Sequence[str], *, bare: bool) -> Draft:
     """Return what was typed or named as a post; files alone (``bare``) need no word."""
-    from microcom.intake.posts import Draft, read_draft, read_stdin, text_post
+    from microcom.intake.draft import Draft
+    from microcom.intake.posts import read_draft, read_stdin, text_post
     from microcom.intake.source import MAX_POST_BYTES
 
     if not words and not bare:
@@ -182,6 +190,7 @@ def _plan(
     session: Session, draft: Draft, to: Sequence[str], at: str | None, allow: Sequence[str]
 ) -> Plan:
     from microcom.core.plan import plan
+    from microcom.intake.templates import render
     from microcom.platforms import load
 
     names = {account.platform for account in session.config.accounts.values()}
@@ -190,33 +199,22 @@ def _plan(
         session.config,
         {name: load(name) for name in names},
         session.clock.now(),
+        render=render,
         to=to,
         at=at,
         allow=allow,
     )
-    return replace(
-        found,
-        problems=tuple(
-            one if _is_typed(one, to, at) else draft.placed(one) for one in found.problems
-        ),
-    )
+    typed = [one for one in found.problems if _is_typed(one, to, at)]
+    written = [one for one in found.problems if one not in typed]
+    return replace(found, problems=(*typed, *draft.told(written, found.said)))
 
 
 def _is_typed(problem: Problem, to: Sequence[str], at: str | None) -> bool:
     """Say whether a problem is about words of the command line, not of a file."""
-    from microcom.intake.posts import ABOUT_TARGETS
+    from microcom.intake.draft import ABOUT_TARGETS
 
     about = problem.code.partition(".")[0]
     return (bool(to) and about in ABOUT_TARGETS) or (at is not None and about == "time")
-
-
-def _cost(session: Session, fresh: Fresh) -> int | None:
-    from microcom.core.price import price
-    from microcom.platforms import load
-
-    account = session.config.accounts[fresh.target.account]
-    place = account.communities[fresh.target.community or ""]
-    return price(fresh.snapshot, load(account.platform).capabilities[place.kind])
 
 
 def _queue(session: Session, fresh: Sequence[Fresh], plan: Plan, *, again: bool) -> Answer:
@@ -226,7 +224,11 @@ def _queue(session: Session, fresh: Sequence[Fresh], plan: Plan, *, again: bool)
     accounts = dict.fromkeys(one.target.account for one in fresh)
     store.accounts.register(session.config, accounts)
     known = {name: logged_in(store, session.http, name) for name in accounts}
-    added = store.queue.add([(one, known[one.target.account]) for one in fresh], again=again)
+    with store.db.transaction():
+        added = store.queue.add([(one, known[one.target.account]) for one in fresh], again=again)
+        for one, wanted in zip(added, fresh, strict=True):
+            if one.new and wanted.source is not None:
+                store.planned.note(one.delivery.id, wanted)
     now = session.clock.now()
     queued = [one.delivery for one in added]
     leaving = [one.id for one in queued if not one.over and one.due <= now]

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from microcom.core.delivery import Delivery
     from microcom.core.steps import JsonValue
+    from microcom.store.filter import Filter
     from microcom.store.journal import Marked, Pages
     from microcom.store.people import Outcome, People
-    from microcom.store.queue import Filter
 
 Numbers = Annotated[list[int], typer.Argument(metavar="ID…", help="Numbers from queue list.")]
 Number = Annotated[int, typer.Argument(metavar="ID", help="A number from queue list.")]
@@ -81,7 +81,7 @@ def list_(
     Example: microcom queue list --state queued --client acme
     """
     session = Session("queue list", json=as_json, sandbox=sandbox)
-    from microcom.store.queue import Filter
+    from microcom.store.filter import Filter
 
     wanted = Filter(
         states=[_state(word) for word in state or []],

@@ -166,7 +166,7 @@ def _would_run(session: Session) -> Answer:
 
 
 def _overdue(session: Session) -> list[Delivery]:
-    from microcom.store.queue import Filter
+    from microcom.store.filter import Filter
 
     states = (State.QUEUED, State.STAGED)
     return session.store.queue.list(Filter(states=states, until=session.clock.now(), limit=1000))

@@ -74,6 +74,16 @@ class Session:
         return store
 
     @cached_property
+    def store_or_none(self) -> Store | None:
+        """Return this world's queue, None when there is none yet."""
+        try:
+            return self.store
+        except UserError as error:
+            if error.code != "store.none":
+                raise
+            return None
+
+    @cached_property
     def new_store(self) -> Store:
         """Return this world's queue, made now if there is none yet."""
         self.open_store(create=True).close()

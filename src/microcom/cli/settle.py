@@ -73,7 +73,7 @@ def settle(
 
 def _doubtful(session: Session, client: str | None, account: str | None) -> Sequence[Delivery]:
     """Return what is in doubt about a call; other doubts are for a person alone."""
-    from microcom.store.queue import Filter
+    from microcom.store.filter import Filter
 
     wanted = Filter(states=(State.IN_DOUBT,), client=client, account=account, limit=MOST)
     journal = session.store.journal

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from microcom.core.media import MediaKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from microcom.core.steps import JsonValue
     from microcom.core.text import Counting
 
 
@@ -33,12 +36,19 @@ ANY = Range()
 class TextRule:
     """How much text one part may hold: ``limit`` in units of ``counting``.
 
-    ``long_limit`` is what an account with the platform's long-post right may use instead.
+    ``long_limit`` is what an account with the platform's long-post right may use instead; the
+    account's option ``long_option`` says that it has that right.
     """
 
     limit: int
     counting: Counting
     long_limit: int | None = None
+    long_option: str = ""
+
+    def limit_of(self, options: Mapping[str, JsonValue]) -> int:
+        """Return the limit of an account with these options."""
+        may_be_long = self.long_limit is not None and options.get(self.long_option) is True
+        return self.long_limit or self.limit if may_be_long else self.limit
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from microcom.core.account import Rules
 from microcom.core.capability import Capabilities, TextRule
 from microcom.core.post import Snapshot
 from microcom.core.problem import Problem, Severity
-from microcom.core.text import LINK_WEIGHT, Counting, cashtags, has_link, hashtags, length
+from microcom.core.text import LINK_WEIGHT, Counting, cashtags, has_link, hashtags, length, links
 
 INVISIBLE = frozenset({"Cc", "Cf"})
 """Categories of characters that show nothing by themselves."""
@@ -20,17 +20,19 @@ def check(
     snapshot: Snapshot,
     capabilities: Capabilities,
     *,
-    long_posts: bool = False,
+    limit: int | None = None,
     rules: Rules,
     place: str = "This place",
 ) -> list[Problem]:
     """Return what the facts about a place and the rules in force have against a post.
 
-    ``long_posts`` says that the account may use the platform's longer limit; ``place`` is how
-    messages call where it goes. Codes: ``text.empty``, ``text.unreadable``, ``text.too_long``,
-    ``text.cashtags``, ``thread.too_long``, ``title.too_long``, ``link.too_long``, ``link.address``
-    (cannot); ``text.hashtags``, ``text.banned``, ``label.unknown`` (would-refuse); those of
-    :func:`microcom.core.media_check.check_media`; ``title.unused`` and ``media.gps`` are notices.
+    ``limit`` is how much one part may hold, where an account may hold more than others; ``place``
+    is how messages call where it goes. Codes: ``text.empty``, ``text.unreadable``,
+    ``text.too_long``, ``text.cashtags``, ``thread.too_long``, ``title.too_long``,
+    ``link.too_long``, ``link.address`` (cannot); ``text.hashtags``, ``text.links``,
+    ``text.banned``, ``label.unknown``, ``label.unstated`` (would-refuse); those of
+    :func:`microcom.core.media_check.check_media`; ``title.unused`` and
+    ``media.gps`` are notices.
     """
     problems = list(_parts(snapshot, capabilities))
     for number, (name, text) in enumerate(_named(snapshot)):
@@ -40,10 +42,14 @@ def check(
             if not snapshot.of_part(number):
                 problems.append(_blank(name))
         else:
-            problems.extend(_length(name, text, capabilities.text, long_posts=long_posts))
+            problems.extend(_length(name, text, capabilities.text, limit))
             problems.extend(_tags(name, text, capabilities, rules))
             problems.extend(_banned(name, text, rules))
+            problems.extend(_links(name, text, rules))
+    if snapshot.title is not None:
+        problems.extend(_banned("The title", snapshot.title, rules))
     problems.extend(_fields(snapshot, capabilities, place))
+    problems.extend(_unstated(snapshot, rules))
     problems.extend(_labels(snapshot, capabilities, place))
     if snapshot.media or capabilities.media is not None:
         from microcom.core.media_check import check_media, check_places
@@ -127,8 +133,8 @@ def _blank(name: str) -> Problem:
     return Problem("text.empty", f"{name} is empty.", "Write something, or leave it out.")
 
 
-def _length(name: str, text: str, rule: TextRule, *, long_posts: bool) -> Iterator[Problem]:
-    limit = rule.long_limit if long_posts and rule.long_limit is not None else rule.limit
+def _length(name: str, text: str, rule: TextRule, most: int | None) -> Iterator[Problem]:
+    limit = rule.limit if most is None else most
     used = length(text, rule.counting)
     if used <= limit:
         return
@@ -161,6 +167,25 @@ def _banned(name: str, text: str, rules: Rules) -> Iterator[Problem]:
             message = f"{name} says {word!r}, which the rules ban."
             hint = "Say it in other words."
             yield Problem("text.banned", message, hint, severity=Severity.WOULD_REFUSE)
+
+
+def _links(name: str, text: str, rules: Rules) -> Iterator[Problem]:
+    most = rules.max_links
+    if most is not None and (count := len(links(text))) > most:
+        message = f"{name} has {count} {'link' if count == 1 else 'links'}; {_limit(most)}."
+        hint = f"Leave out {count - most}, or raise max_links."
+        yield Problem("text.links", message, hint, severity=Severity.WOULD_REFUSE)
+
+
+def _unstated(snapshot: Snapshot, rules: Rules) -> Iterator[Problem]:
+    """Yield a problem for each label that has to be answered and is not."""
+    said = snapshot.labels.row()
+    for name in rules.must_state:
+        if name not in said:
+            answer = "own, partner, both or none" if name == "brand" else "true or false"
+            message = f"The post does not say the label {name}, which the rules ask for."
+            hint = f"Add labels: {{{name}: …}}: {answer}."
+            yield Problem("label.unstated", message, hint, severity=Severity.WOULD_REFUSE)
 
 
 def _holds(text: str, phrase: str) -> bool:

@@ -20,15 +20,45 @@ class App:
     kind: AppKind = AppKind.CONFIDENTIAL
     redirect: str | None = None
     """Where the browser comes back to, as it was registered; None: the platform's usual one."""
+    budget: int | None = None
+    """The most that its accounts may spend in a month, in millionths of a US dollar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What is done with links; see :mod:`microcom.core.links`.
+
+    ``utm`` are the values of parameters by name without ``utm_``: templates in an accounts file.
+    Hosts that are not among ``only`` (where there are any) or are among ``deny`` are refused; those
+    that are ``untouched`` get no parameters.
+    """
+
+    utm: Mapping[str, str] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
+    untouched: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+
+    @property
+    def says_nothing(self) -> bool:
+        """Say whether every link is left as it is."""
+        return not (self.utm or self.only or self.deny)
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An agency's customer."""
+    """An agency's customer; the lone creator is one without a name.
+
+    ``budgets`` are millionths of a US dollar a month, by platform. On the days of ``blackout``
+    (``2026-12-24`` or ``2026-12-24/2026-12-26``) nothing goes out. The ``links`` of its posts
+    are treated so.
+    """
 
     name: str
     title: str
     timezone: str
+    budgets: Mapping[str, int] = field(default_factory=dict)
+    blackout: tuple[str, ...] = ()
+    links: Links = field(default_factory=Links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +86,14 @@ class Config:
     clients: Mapping[str, Client]
     apps: Mapping[str, App]
     origins: Mapping[str, Mapping[str, Origin]] = field(default_factory=dict)
+    nobody: Client = Client("", "", "UTC")
+    """Whom accounts without a client belong to."""
+
+    def client_of(self, account: Account) -> Client:
+        """Return whose account it is."""
+        return self.nobody if account.client is None else self.clients[account.client]
+
+    def origin(self, account: str, community: str | None, rule: str) -> Origin | None:
+        """Return which line says a rule of a place, None where the file is silent."""
+        by = self.origins.get(f"{account}/{community}") or self.origins.get(account, {})
+        return by.get(rule)

@@ -8,10 +8,10 @@ no difference.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote, unquote, unquote_plus
 
+from microcom.core.config import Links
 from microcom.core.link_hosts import SHORTENERS, SIGNING, SIGNING_VALUE
 from microcom.core.problem import Problem, Severity
 from microcom.core.text_links import (
@@ -35,16 +35,6 @@ ADDRESS = re.compile(
 IGNORED = str.maketrans("", "", "\t\n\r")
 """What browsers leave out of an address, wherever it stands."""
 LOOK_AHEAD = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """What is done with links. ``utm`` is by name without ``utm_``, its values already rendered."""
-
-    utm: Mapping[str, str] = field(default_factory=dict)
-    only: tuple[str, ...] = ()
-    untouched: tuple[str, ...] = ()
-    deny: tuple[str, ...] = ()
 
 
 def tagged(url: str, links: Links) -> str:

@@ -15,6 +15,14 @@ def is_name(text: str) -> bool:
     return NAME.match(text) is not None
 
 
+def slug(text: str) -> str:
+    """Return a text as a name: ``Winter menu!`` is ``winter-menu``; "" where nothing is left."""
+    import unicodedata
+
+    latin = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub("[^a-z0-9]+", "-", latin.lower()).strip("-")
+
+
 def nearest(word: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """Return the known names most like ``word``, best first, then those that contain it.
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 class Fresh:
     """A delivery about to be queued; ``cost`` is in millionths of a US dollar, None: unknown.
 
-    Its files may be uploaded ``ahead`` of the time it is due.
+    Its files may be uploaded ``ahead`` of the time it is due. ``at_words`` are what its post says
+    of the time, ``source`` is the post's file and ``occurrence`` tells deliveries of one post to
+    one target apart ("" for the only one); a delivery ``held`` for a reason waits for a person.
     """
 
     target: Target
@@ -31,6 +33,10 @@ class Fresh:
     key: str | None = None
     cost: int | None = None
     ahead: timedelta = timedelta()
+    at_words: str | None = None
+    source: str | None = None
+    occurrence: str = ""
+    held: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from microcom.core import schedule
-from microcom.core.account import Account
+from microcom.core.account import Account, Community
 from microcom.core.aim import aim
 from microcom.core.config import Config
 from microcom.core.names import did_you_mean
 from microcom.core.passage import Fresh
 from microcom.core.platform import Platform
 from microcom.core.post import Post, Snapshot
+from microcom.core.price import price
 from microcom.core.problem import Problem, Severity
 from microcom.core.steps import JsonValue
+from microcom.core.tailor import Tailored, tailored, unknown
 from microcom.core.target import Target, expand
+from microcom.core.wording import Render, Room, worded
 from microcom.errors import UserError
 
 TO = "--to"
 AT = "--at"
 SHORT = 10
+RULES = {
+    "text.hashtags": "max_hashtags",
+    "text.links": "max_links",
+    "text.banned": "banned",
+    "label.unstated": "must_state",
+    "media.alt": "alt",
+}
+"""Which rule of the accounts file a problem's code speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +40,14 @@ class Plan:
     """What would be queued, and what was found on the way.
 
     A target that something stands in the way of has no delivery. Among ``problems`` only notices
-    let the rest pass: what was allowed is one.
+    let the rest pass: what was allowed is one. ``said`` tells for a target (as written) and a
+    field which key of the post's ``for`` said it. ``targets`` are all that were named.
     """
 
     deliveries: tuple[Fresh, ...]
     problems: tuple[Problem, ...]
+    said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    targets: tuple[Target, ...] = ()
 
     @property
     def obstacles(self) -> tuple[Problem, ...]:
@@ -47,6 +61,7 @@ def plan(
     platforms: Mapping[str, Platform],
     now: datetime,
     *,
+    render: Render,
     to: Sequence[str] = (),
     at: str | None = None,
     allow: Collection[str] = (),
@@ -55,34 +70,29 @@ def plan(
     """Return one delivery for each target of the post, and every problem found.
 
     ``to`` and ``at`` win over the post's own; without a time it is due now, and each target reads
-    the time in its own zone. ``allow`` names codes of would-refuse problems that may pass; with
-    ``past`` a time that has gone by is no problem. A problem's ``where`` is ``--to``, ``--at``, a
-    word of ``to`` as written, or a target.
+    the time in its own zone. ``render`` fills templates in. ``allow`` names codes of would-refuse
+    problems that may pass; with ``past`` a time that has gone by is no problem. A problem's
+    ``where`` is ``--to``, ``--at``, a word of ``to`` as written, a key of ``for``, or a target.
     """
-    drawing = _Drawing(post, config, platforms, now, at or post.at, past=past)
+    drawing = _Drawing(post, config, platforms, now, render, at, past=past)
     targets = drawing.targets(to or post.to)
+    drawing.problems.extend(unknown(post, config))
     deliveries = [drawing.delivery(target) for target in targets]
     if not targets:
-        drawing.moment(config.timezone)
+        drawing.moment(at or post.at, config.timezone)
     problems = [_passed(problem, allow) for problem in drawing.problems]
     stopped = {problem.where for problem in problems if problem.severity is not Severity.NOTICE}
     return Plan(
         tuple(one for one in deliveries if one is not None and str(one.target) not in stopped),
         tuple(dict.fromkeys(problems)),
+        drawing.said,
+        tuple(targets),
     )
 
 
 def name_of(post: Post) -> str:
     """Return the post's id, or a name made of its content where it has none."""
     return post.id or f"text-{Snapshot(post.parts, post.media).digest[:SHORT]}"
-
-
-def _with_link(parts: tuple[str, ...], link: str) -> tuple[str, ...]:
-    """Return the parts with a link after the last one, unless one of them holds it already."""
-    if any(link in part for part in parts):
-        return parts
-    *before, last = parts
-    return (*before, f"{last}\n\n{link}".strip())
 
 
 def _passed(problem: Problem, allow: Collection[str]) -> Problem:
@@ -99,9 +109,11 @@ class _Drawing:
     config: Config
     platforms: Mapping[str, Platform]
     now: datetime
+    render: Render
     at: str | None
     past: bool
     problems: list[Problem] = field(default_factory=list)
+    said: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def targets(self, words: Sequence[str]) -> list[Target]:
         """Return the targets that the words name, each once."""
@@ -115,37 +127,36 @@ class _Drawing:
     def delivery(self, target: Target) -> Fresh | None:
         """Return the delivery to a target, checked; None when its time makes no sense."""
         account = self.config.accounts[target.account]
-        snapshot = self._snapshot(account, target)
-        self.problems.extend(self._refusals(snapshot, account, target))
-        due = self._due(account, target)
+        place = account.communities[target.community or account.default or ""]
+        tailor = tailored(self.post, target, self.config)
+        if tailor.said:
+            self.said[str(target)] = tailor.said
+        snapshot = self._snapshot(tailor.post, account, place, target)
+        self._refused(snapshot, account, place, target)
+        due = self._due(tailor, account, target)
         if due is None:
             return None
         return Fresh(
             target=target,
             snapshot=snapshot,
             due=due,
-            zone=account.timezone,
+            zone=account.zone_of(target.community),
             post=name_of(self.post),
             campaign=self.post.campaign,
-            ahead=self._ahead(account, target, snapshot),
+            ahead=self._ahead(account, place, snapshot),
+            cost=price(snapshot, self.platforms[account.platform].capabilities[place.kind]),
+            at_words=self.at or tailor.post.at,
+            source=self.post.source,
         )
 
-    def _ahead(self, account: Account, target: Target, snapshot: Snapshot) -> timedelta:
-        """Return how long before its time a post may be prepared: never beyond an upload's life."""
-        community = account.communities[target.community or account.default or ""]
-        rule = self.platforms[account.platform].capabilities[community.kind].media
-        if rule is None or not snapshot.media:
-            return timedelta()
-        return min(community.rules.stage, rule.lives / 2)
-
-    def moment(self, zone: str) -> schedule.Moment | None:
+    def moment(self, words: str | None, zone: str, where: str = AT) -> schedule.Moment | None:
         """Return when it is due in a zone; None when no time is given or it makes no sense."""
-        if self.at is None:
+        if words is None:
             return None
         try:
-            return schedule.resolve(self.at, schedule.zone(zone), self.now, past=self.past)
+            return schedule.resolve(words, schedule.zone(zone), self.now, past=self.past)
         except UserError as error:
-            self.problems.append(Problem(error.code, error.message, error.hint, AT))
+            self.problems.append(Problem(error.code, error.message, error.hint, where))
             return None
 
     def _aim(self, word: str) -> Target | Problem:
@@ -156,27 +167,29 @@ class _Drawing:
         hint = did_you_mean(name, (*self.config.accounts, *self.config.groups)) or found.hint
         return replace(found, message=f"There is no account or group {name}.", hint=hint)
 
-    def _refusals(self, snapshot: Snapshot, account: Account, target: Target) -> Iterator[Problem]:
-        community = account.communities[target.community or account.default or ""]
+    def _ahead(self, account: Account, place: Community, snapshot: Snapshot) -> timedelta:
+        """Return how long before its time a post may be prepared: never beyond an upload's life."""
+        rule = self.platforms[account.platform].capabilities[place.kind].media
+        if rule is None or not snapshot.media:
+            return timedelta()
+        return min(place.rules.stage, rule.lives / 2)
+
+    def _snapshot(self, post: Post, account: Account, place: Community, target: Target) -> Snapshot:
+        """Return what goes to a target, in its own words."""
         platform = self.platforms[account.platform]
-        for problem in platform.validate(snapshot, account, community):
-            yield replace(problem, where=str(target))
+        client = self.config.client_of(account)
+        room = Room(client, account, place, platform.capabilities[place.kind])
+        found = worded(post, room, self.render)
+        self.problems.extend(replace(one, where=str(target)) for one in found.problems)
+        if platform.name not in post.options:
+            return found.snapshot
+        return replace(found.snapshot, options=self._options(post, platform, target))
 
-    def _snapshot(self, account: Account, target: Target) -> Snapshot:
-        """Return what goes to a target: a link where it has a field, else after the text."""
-        post, platform = self.post, self.platforms[account.platform]
-        place = account.communities[target.community or account.default or ""]
-        parts, link = post.parts, post.link
-        if link is not None and platform.capabilities[place.kind].link_limit is None:
-            parts, link = _with_link(parts, link), None
-        options = self._options(platform, target) if platform.name in post.options else {}
-        return Snapshot(parts, post.media, post.title, link, post.labels, options)
-
-    def _options(self, platform: Platform, target: Target) -> dict[str, JsonValue]:
+    def _options(self, post: Post, platform: Platform, target: Target) -> dict[str, JsonValue]:
         """Return the post's own keys for a platform; note those it does not know."""
         known = {option.name: option for option in platform.post_options}
         found: dict[str, JsonValue] = {}
-        for name, written in self.post.options[platform.name].items():
+        for name, written in post.options[platform.name].items():
             if name not in known:
                 hint = did_you_mean(name, known) or f"It has {', '.join(known) or 'none'}."
                 message = f"{platform.name} has no option {name} for posts."
@@ -190,10 +203,25 @@ class _Drawing:
                 self.problems.append(problem)
         return found
 
-    def _due(self, account: Account, target: Target) -> datetime | None:
-        if self.at is None:
+    def _refused(
+        self, snapshot: Snapshot, account: Account, place: Community, target: Target
+    ) -> None:
+        """Note what the platform or a rule has against the content, with the rule's own line."""
+        for problem in self.platforms[account.platform].validate(snapshot, account, place):
+            rule = RULES.get(problem.code)
+            origin = rule and self.config.origin(account.name, place.name, rule)
+            hint = problem.hint
+            if origin:
+                line = origin.where.rpartition(":")[0].rpartition("/")[2]
+                hint = f"{hint or ''} The rule: {rule}: {origin.value} ({line}).".strip()
+            self.problems.append(replace(problem, hint=hint, where=str(target)))
+
+    def _due(self, tailor: Tailored, account: Account, target: Target) -> datetime | None:
+        words = self.at or tailor.post.at
+        if words is None:
             return self.now
-        moment = self.moment(account.timezone)
+        where = str(target) if "at" in tailor.said else AT
+        moment = self.moment(words, account.zone_of(target.community), where)
         if moment is None:
             return None
         if moment.note is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from microcom.core.account import Fit
     from microcom.core.media import Media
     from microcom.core.steps import JsonValue
 
@@ -43,13 +44,35 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """What a post says otherwise for some of its targets; None where it stays the same.
+
+    The fields are those of :class:`Post`. An empty text, title or link is a decision: none.
+    """
+
+    parts: tuple[str, ...] | None = None
+    at: str | None = None
+    title: str | None = None
+    link: str | None = None
+    tags: tuple[str, ...] | None = None
+    fit: Fit | None = None
+    labels: Labels = Labels()
+    attachments: tuple[Attachment, ...] | None = None
+    media: tuple[Media, ...] = ()
+    vars: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """What a person wrote, before it meets a target.
 
     ``id`` keeps it the same post when its file moves or changes; ``parts`` are thread parts in
     order; ``to`` and ``at`` are words still to be resolved; ``source`` is the file, or None.
     ``attachments`` are files still to be looked at, ``media`` what was found in them. ``options``
-    are keys for one platform alone, by its name.
+    are keys for one platform alone, by its name. ``tags`` are without #. ``variants`` say what
+    is otherwise for ``client:NAME``, ``platform:NAME``, ``group:NAME``, ``ACCOUNT`` and
+    ``ACCOUNT/COMMUNITY``. Words of a ``template`` may ask for variables, ``vars`` among them.
     """
 
     id: str | None
@@ -64,6 +87,17 @@ class Post:
     attachments: tuple[Attachment, ...] = ()
     media: tuple[Media, ...] = ()
     options: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    fit: Fit | None = None
+    vars: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, Variant] = field(default_factory=dict)
+    template: bool = False
+
+    def files(self) -> Iterator[tuple[Attachment, Media]]:
+        """Yield each file that it or a variant names, with what was found in it."""
+        yield from zip(self.attachments, self.media, strict=True)
+        for one in self.variants.values():
+            yield from zip(one.attachments or (), one.media, strict=True)
 
 
 @dataclass(frozen=True, slots=True)

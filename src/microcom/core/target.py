@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from microcom.core.names import did_you_mean, is_name, nearest
+from microcom.core.names import did_you_mean, is_name, nearest, slug
 from microcom.errors import UserError
 
 if TYPE_CHECKING:
@@ -114,15 +112,10 @@ def _fault(text: str) -> tuple[str, str, str]:
         return "empty", f"Nothing stands {side} the slash of {shown}.", FORM
     if _is_target(text.lower()):
         return "case", f"{shown} has capital letters; names have none.", f"Write {shown.lower()}."
-    meant = "/".join(_slug(part) for part in text.split("/"))
+    meant = "/".join(slug(part) for part in text.split("/"))
     hint = f"Did you mean {meant}?" if _is_target(meant) and shown == text else FORM
     return "name", f"{shown} is no name: names are made of a-z, 0-9 and -.", hint
 
 
 def _is_target(text: str) -> bool:
     return all(is_name(part) for part in text.split("/"))
-
-
-def _slug(text: str) -> str:
-    latin = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub("[^a-z0-9]+", "-", latin.lower()).strip("-")

@@ -79,7 +79,14 @@ class Apps:
 
     def _app(self, name: str, shape: AppShape) -> App:
         kind = shape.kind or AppKind.CONFIDENTIAL
-        return App(name, shape.platform, shape.client_id or "", kind, shape.redirect)
+        return App(
+            name,
+            shape.platform,
+            shape.client_id or "",
+            kind,
+            shape.redirect,
+            shape.monthly_budget_usd,
+        )
 
     def _check_kind(self, name: str, app: AppShape, platform: Platform) -> None:
         way = platform.login.oauth2

@@ -21,7 +21,7 @@ from microcom.intake.places import Places, write_private
 from microcom.intake.registry import Registry
 from microcom.intake.source import MAX_CONFIG_BYTES, read_bytes
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised with every change of what ``frozen`` writes."""
 
 

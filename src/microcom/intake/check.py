@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from microcom.core.config import Config
 from microcom.core.media import Media
 from microcom.core.plan import plan
 from microcom.core.problem import Problem
-from microcom.errors import Mistakes, UserError
+from microcom.errors import UserError
 from microcom.intake.accounts import load
-from microcom.intake.find import FILE, FOLDER, find_config
+from microcom.intake.draft import Draft
+from microcom.intake.find import find_config
+from microcom.intake.gather import YAML, files_of, gathered, problems_of
 from microcom.intake.places import Places
-from microcom.intake.posts import Draft, looked_at, read_draft
 from microcom.intake.registry import Registry
-
-YAML = frozenset({".yaml", ".yml"})
+from microcom.intake.templates import render
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,82 +45,39 @@ def check(
     without targets may get them on the command line, and one whose time has gone by may have been
     posted: neither is a mistake here. ``look`` says what a picture or video is.
     """
-    checking = _Checking(platforms, now, look)
-    files = [file for path in paths for file in _files(Path(cwd, path))]
-    accounts = tuple(file for file in files if file.suffix in YAML)
-    config = checking.accounts(accounts or None, places, explicit, cwd)
-    for file in files:
-        if file.suffix not in YAML:
-            checking.post(file, config)
-    return Checked(tuple(checking.files), tuple(checking.problems))
+    files = [file for path in paths for file in files_of(Path(cwd, path))]
+    posts = [file for file in files if file.suffix not in YAML]
+    problems: list[Problem] = []
+    config, read = None, [file for file in files if file.suffix in YAML]
+    try:
+        read = read or list(find_config(places, explicit, cwd))
+        config = load(tuple(read), platforms)
+    except UserError as error:
+        problems.extend(problems_of(error, None))
+    found = gathered(posts, look)
+    about = list(found.problems)
+    for _, draft in found.drafts:
+        if config is not None:
+            about.extend(_planned(draft, config, platforms, now))
+    about.sort(key=_in_order(posts))
+    return Checked(tuple(str(file) for file in (*read, *posts)), (*problems, *about))
 
 
-@dataclass(frozen=True, slots=True)
-class _Checking:
-    """Goes through files and gathers what is wrong."""
+def _in_order(files: Sequence[Path]) -> Callable[[Problem], int]:
+    """Return what puts problems in the order of the files that they are about."""
+    order = {str(file): number for number, file in enumerate(files)}
 
-    platforms: Registry
-    now: datetime
-    look: Callable[[Path], Media]
-    files: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    ids: dict[str, str] = field(default_factory=dict)
+    def number(problem: Problem) -> int:
+        where = problem.where or ""
+        return order.get(where, order.get(where.rsplit(":", 2)[0], -1))
 
-    def accounts(
-        self, named: tuple[Path, ...] | None, places: Places, explicit: str | None, cwd: Path
-    ) -> Config | None:
-        """Return the accounts to check posts against; None when they are wrong or missing."""
-        try:
-            files = named or find_config(places, explicit, cwd)
-            self.files.extend(str(file) for file in files)
-            return load(files, self.platforms)
-        except UserError as error:
-            self._failed(error, None)
-            return None
-
-    def post(self, file: Path, config: Config | None) -> None:
-        """Check one post file."""
-        self.files.append(str(file))
-        try:
-            draft = looked_at(read_draft(file), self.look)
-        except UserError as error:
-            self._failed(error, str(file))
-            return
-        self._unique(draft, str(file))
-        if config is None:
-            return
-        used = {account.platform for account in config.accounts.values()}
-        platforms = {name: self.platforms.load(name) for name in used}
-        found = plan(draft.post, config, platforms, self.now, past=True).problems
-        self.problems.extend(
-            draft.placed(problem) for problem in found if problem.code != "target.none"
-        )
-
-    def _unique(self, draft: Draft, file: str) -> None:
-        name = draft.post.id or ""
-        if name in self.ids:
-            message = f"The id {name} is that of {self.ids[name]} too."
-            where = draft.places.get("--id", f"{file}:1:1")
-            self.problems.append(Problem("post.twice", message, "Give one another id.", where))
-        self.ids.setdefault(name, file)
-
-    def _failed(self, error: UserError, where: str | None) -> None:
-        if isinstance(error, Mistakes):
-            self.problems.extend(error.problems)
-        else:
-            self.problems.append(Problem(error.code, error.message, error.hint, where))
+    return number
 
 
-def _files(path: Path) -> Iterator[Path]:
-    """Yield the file, or the accounts and posts in a folder and below, in the order of names."""
-    if not path.is_dir():
-        yield path
-        return
-    if (path / FILE).is_file():
-        yield path / FILE
-    yield from sorted((path / FOLDER).glob("[!.]*.yaml"))
-    if path.name == FOLDER:
-        yield from sorted(path.glob("[!.]*.yaml"))
-    for post in sorted(path.rglob("*.md")):
-        if not any(part.startswith(".") for part in post.relative_to(path).parts):
-            yield post
+def _planned(draft: Draft, config: Config, platforms: Registry, now: datetime) -> Iterator[Problem]:
+    """Yield what is wrong with a post as its targets would get it."""
+    used = {account.platform for account in config.accounts.values()}
+    loaded = {name: platforms.load(name) for name in used}
+    found = plan(draft.post, config, loaded, now, render=render, past=True)
+    wrong = [problem for problem in found.problems if problem.code != "target.none"]
+    yield from draft.told(wrong, found.said)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from microcom.core.account import Account, Community, Rules
-from microcom.core.config import App, Client, Config, Origin
+from microcom.core.account import Account, Community, Rules, Words
+from microcom.core.config import App, Client, Config, Links, Origin
 from microcom.core.login import AppKind
 from microcom.core.steps import JsonValue
 from microcom.core.target import Target
@@ -25,9 +25,10 @@ def dump(config: Config) -> JsonValue:
             name: [[target.account, target.community] for target in targets]
             for name, targets in config.groups.items()
         },
-        "clients": [[one.name, one.title, one.timezone] for one in config.clients.values()],
+        "clients": [_client(one) for one in config.clients.values()],
+        "nobody": _client(config.nobody),
         "apps": [
-            [one.name, one.platform, one.client_id, one.kind.value, one.redirect]
+            [one.name, one.platform, one.client_id, one.kind.value, one.redirect, one.budget]
             for one in config.apps.values()
         ],
         "origins": {name: origins.number(_origins(by)) for name, by in config.origins.items()},
@@ -40,15 +41,17 @@ def load(kept: JsonValue) -> Config:
     rules_rows, place_rows, origin_rows = kept["tables"]
     rules = [Rules.of(row) for row in rules_rows]
     places = [
-        Community(name, kind, settings, rules[number], about)
-        for name, kind, settings, number, about in place_rows
+        Community(
+            name, kind, settings, rules[number], about, _load_words(words), zone, tuple(slots)
+        )
+        for name, kind, settings, number, about, words, zone, slots in place_rows
     ]
     origins = [{key: Origin(value, where) for key, value, where in row} for row in origin_rows]
     accounts = (_load_account(row, rules, places, kept["project"]) for row in kept["accounts"])
-    clients = (Client(*row) for row in kept["clients"])
+    clients = (_load_client(row) for row in kept["clients"])
     apps = (
-        App(name, platform, client_id, AppKind(kind), redirect)
-        for name, platform, client_id, kind, redirect in kept["apps"]
+        App(name, platform, client_id, AppKind(kind), redirect, budget)
+        for name, platform, client_id, kind, redirect, budget in kept["apps"]
     )
     return Config(
         project=kept["project"],
@@ -63,6 +66,7 @@ def load(kept: JsonValue) -> Config:
         clients={client.name: client for client in clients},
         apps={app.name: app for app in apps},
         origins={name: origins[number] for name, number in kept["origins"].items()},
+        nobody=_load_client(kept["nobody"]),
     )
 
 
@@ -92,12 +96,15 @@ def _account(account: Account, rules: _Table, places: _Table) -> JsonValue:
         account.default,
         dict(account.options),
         account.client_id,
-        rules.number(account.rules.row()),
+        _words(account.words),
+        list(account.slots),
+        rules.number(account.rules.said()),
         [
             places.number(
                 [
                     *(place.name, place.kind, dict(place.settings)),
-                    *(rules.number(place.rules.row()), place.about),
+                    *(rules.number(place.rules.said()), place.about, _words(place.words)),
+                    *(place.timezone, list(place.slots)),
                 ]
             )
             for place in account.communities.values()
@@ -109,7 +116,7 @@ def _load_account(
     row: JsonValue, rules: list[Rules], places: list[Community], project: str
 ) -> Account:
     (name, platform, handle, timezone, client, app, default, options, client_id) = row[:9]
-    number, numbers = row[9:]
+    words, slots, number, numbers = row[9:]
     own = (places[number] for number in numbers)
     return Account(
         name=name,
@@ -124,7 +131,35 @@ def _load_account(
         rules=rules[number],
         options=options,
         client_id=client_id,
+        words=_load_words(words),
+        slots=tuple(slots),
     )
+
+
+def _client(client: Client) -> JsonValue:
+    links = client.links
+    return [
+        *(client.name, client.title, client.timezone, dict(client.budgets)),
+        list(client.blackout),
+        [dict(links.utm), list(links.only), list(links.untouched), list(links.deny)],
+    ]
+
+
+def _load_client(row: JsonValue) -> Client:
+    name, title, timezone, budgets, blackout, (utm, *hosts) = row
+    only, untouched, deny = (tuple(one) for one in hosts)
+    return Client(
+        name, title, timezone, budgets, tuple(blackout), Links(utm, only, untouched, deny)
+    )
+
+
+def _words(words: Words) -> JsonValue:
+    return [list(words.tags), dict(words.vars), words.language]
+
+
+def _load_words(row: JsonValue) -> Words:
+    tags, variables, language = row
+    return Words(tuple(tags), variables, language)
 
 
 def _origins(origins: Mapping[str, Origin]) -> JsonValue:

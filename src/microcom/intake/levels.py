@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from microcom.core.account import plain
 from microcom.core.config import Origin
 from microcom.core.rules import Level, merged
+from microcom.core.steps import JsonValue
 from microcom.intake.models import AccountsFile, AccountShape, CommunityShape, RulesShape
 from microcom.intake.nodes import Block, Items, Node, Word
-
-KEYS = {
-    "ceiling.hour": ("ceiling", "hour"),
-    "ceiling.day": ("ceiling", "day"),
-    "missed.do": ("missed", "do"),
-    "missed.after": ("missed", "after"),
-    "max_hashtags": ("max_hashtags",),
-    "banned": ("banned",),
-    "alt": ("alt",),
-    "stop_after": ("stop_after",),
-    "stage": ("stage",),
-}
 
 
 class Levels:
@@ -65,25 +55,25 @@ class Levels:
 
 def _said(shape: RulesShape, node: Node | None) -> Level:
     """Return what one block of rules says; ``node`` is the block as written."""
+    said = dict(_leaves(shape.model_dump(exclude_none=True)))
+    written = {} if node is None else {key: _at(node, tuple(key.split("."))) for key in said}
     return Level(
-        hour=shape.ceiling.hour,
-        day=shape.ceiling.day,
-        do=shape.missed.do,
-        after=shape.missed.after,
-        max_hashtags=shape.max_hashtags,
-        banned=None if shape.banned is None else tuple(shape.banned),
-        alt=shape.alt,
-        stop_after=shape.stop_after,
-        stage=shape.stage,
-        origins={} if node is None else _origins(node),
+        said,
+        {
+            key: Origin(_written(value), str(value.spot))
+            for key, value in written.items()
+            if value is not None
+        },
     )
 
 
-def _origins(node: Node) -> dict[str, Origin]:
-    found = ((name, _at(node, path)) for name, path in KEYS.items())
-    return {
-        name: Origin(_written(value), str(value.spot)) for name, value in found if value is not None
-    }
+def _leaves(block: Mapping[str, object], above: str = "") -> Iterator[tuple[str, JsonValue]]:
+    """Yield each value that is no block, by its keys (``missed.do``)."""
+    for key, value in block.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", plain(value)
 
 
 def _at(node: Node, path: tuple[str, ...]) -> Node | None:

@@ -96,11 +96,16 @@ def keys_at(shape: type[Shape], path: Path) -> tuple[str, ...]:
     """Return the keys that the block at a path may have."""
     steps = iter(path)
     for step in steps:
-        annotation = shape.model_fields[str(step)].annotation
+        annotation = _keys(shape)[str(step)]
         if get_origin(annotation) is dict:
             next(steps, None)
         shape = _shape_in(annotation) or shape
-    return tuple(shape.model_fields)
+    return tuple(_keys(shape))
+
+
+def _keys(shape: type[Shape]) -> dict[str, Any]:
+    """Return the type of each key as it is written in a file (``for`` is no name in Python)."""
+    return {info.alias or name: info.annotation for name, info in shape.model_fields.items()}
 
 
 def _shape_in(annotation: Any) -> type[Shape] | None:  # noqa: ANN401 - what typing gives

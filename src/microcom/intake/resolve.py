@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from microcom.core.account import Account, Community
+from microcom.core.account import Account, Community, Words
 from microcom.core.capability import Ceiling
-from microcom.core.config import Client, Config, Origin
+from microcom.core.config import Client, Config, Links, Origin
 from microcom.core.platform import Platform
 from microcom.core.rules import Level
+from microcom.core.steps import JsonValue
 from microcom.intake import groups
 from microcom.intake.apps import Apps
 from microcom.intake.levels import Levels
-from microcom.intake.models import AccountsFile, AccountShape, CommunityShape
+from microcom.intake.models import (
+    AccountsFile,
+    AccountShape,
+    ClientShape,
+    CommunityShape,
+    LinksShape,
+    WordsShape,
+)
 from microcom.intake.options import options_of, said
 from microcom.intake.page import Page
 from microcom.intake.refusals import Path
@@ -35,12 +43,17 @@ def resolve(shape: AccountsFile, page: Page) -> Config:
         digest="",
         accounts=accounts,
         groups=groups.resolve(shape.groups, accounts, page),
-        clients={
-            name: Client(name, client.name or name, client.timezone or reading.zone)
-            for name, client in shape.clients.items()
-        },
+        clients={name: reading.client(name, one) for name, one in shape.clients.items()},
         apps=reading.apps.used(accounts.values()),
         origins=reading.origins,
+        nobody=Client(
+            "",
+            "",
+            reading.zone,
+            budgets=reading.budgets(shape.monthly_budget_usd, ()),
+            blackout=tuple(shape.blackout),
+            links=_links(shape.links),
+        ),
     )
 
 
@@ -65,6 +78,24 @@ class _Reading:
                 found[name] = self._account(name, shape, platform)
         return found
 
+    def client(self, name: str, shape: ClientShape) -> Client:
+        """Return a client; what the file says of all of them is said of it, too."""
+        whole = self._shape
+        return Client(
+            name,
+            shape.name or name,
+            shape.timezone or self.zone,
+            budgets=self.budgets(shape.monthly_budget_usd, ("clients", name)),
+            blackout=(*whole.blackout, *shape.blackout),
+            links=_links(shape.links, above=whole.links),
+        )
+
+    def budgets(self, sums: Mapping[str, int], path: Path) -> Mapping[str, int]:
+        """Return sums by platform; note those of platforms that there are not."""
+        for name in sums:
+            self._page.platform(name, (*path, "monthly_budget_usd", name), key=True)
+        return dict(sums)
+
     def _account(self, name: str, shape: AccountShape, platform: Platform) -> Account:
         path = ("accounts", name)
         self._page.knows("client", shape.client, "clients", (*path, "client"))
@@ -88,6 +119,8 @@ class _Reading:
             rules=level.rules(_ceiling(platform, place)),
             options={**self.apps.options(app, platform), **own},
             client_id=self.apps.client_id(app),
+            words=_words(shape),
+            slots=tuple(shape.slots or ()),
         )
 
     def _zone(self, shape: AccountShape) -> str:
@@ -141,13 +174,41 @@ class _Reading:
             self._page.unknown_community(name, known, path, key=True)
             return None
         settings = said(shape, platform.place_options, self._page, path)
-        if builtin is not None:
-            return replace(builtin, settings={**builtin.settings, **settings})
+        found = builtin or self._made(name, settings, platform, path)
+        if found is None:
+            return None
+        return replace(
+            found,
+            settings={**found.settings, **settings},
+            words=_words(shape),
+            timezone=shape.timezone,
+            slots=tuple(shape.slots or ()),
+        )
+
+    def _made(
+        self, name: str, settings: Mapping[str, JsonValue], platform: Platform, path: Path
+    ) -> Community | None:
+        """Return a community that the file makes; None where its settings do not name one."""
         kind = platform.kind_of(settings)
         if isinstance(kind, str):
-            return Community(name, kind, settings)
+            return Community(name, kind)
         self._page.mistake(kind.code, path, kind.message, kind.hint, key=True)
         return None
+
+
+def _words(shape: WordsShape) -> Words:
+    return Words(tuple(shape.tags or ()), dict(shape.vars), shape.language)
+
+
+def _links(shape: LinksShape, above: LinksShape | None = None) -> Links:
+    """Return what becomes of links; what a client says wins, key by key."""
+    above = above or LinksShape()
+    return Links(
+        utm={**above.utm, **shape.utm},
+        only=tuple(shape.only or above.only),
+        untouched=(*above.untouched, *shape.untouched),
+        deny=(*above.deny, *shape.deny),
+    )
 
 
 def _ceiling(platform: Platform, place: Community | None) -> Ceiling:

@@ -1,10 +1,12 @@
-"""The accounts file that `microcom init` writes: short, and right as it stands."""
+"""The files that `microcom init` and `new` write: short, and right as they stand."""
 
 from __future__ import annotations
 
-import re
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
+from microcom.core.names import slug
 from microcom.errors import UserError
 
 TEXT = """\
@@ -35,6 +37,25 @@ accounts:
 """
 
 
+POST = """\
+---
+id: {name}
+to: [{to}]                    # accounts, account/community, groups
+{at}
+title: {title}
+# link: https://example.com
+# tags: [one, two]            # without #
+# labels: {{ai: false}}         # also paid, and brand: own, partner, both or none
+# media:
+#   - {{file: picture.jpg, alt: "What it shows"}}
+# for:                        # what is otherwise for some: an account, account/community,
+#   platform:pinterest:       #   group:NAME, platform:NAME or client:NAME
+#     title: Another title
+---
+{text}
+"""
+
+
 def starter(
     zone: str, platform: str, *, handle: str = "yourhandle", project: str = "my-project"
 ) -> str:
@@ -44,11 +65,23 @@ def starter(
     """
     handle = handle.lstrip("@") or "yourhandle"
     return TEXT.format(
-        project=_name(project) or "my-project",
+        project=slug(project) or "my-project",
         zone=zone,
-        account=f"{_name(handle) or 'my'}-{platform}",
+        account=f"{slug(handle) or 'my'}-{platform}",
         platform=platform,
         handle=handle,
+    )
+
+
+def post_starter(name: str, title: str, to: Sequence[str], at: str | None) -> str:
+    """Return the text of a post file."""
+    when = "# at: 2030-01-31 09:00        # the wall clock of each target, or: slot"
+    return POST.format(
+        name=name,
+        to=", ".join(to),
+        at=when if at is None else f"at: {at}",
+        title=json.dumps(" ".join(title.split()), ensure_ascii=False),
+        text=" ".join(title.split()),
     )
 
 
@@ -64,7 +97,3 @@ def write_starter(path: Path, text: str) -> None:
         message = f"{path} cannot be written: {error.strerror}."
         hint = "Name a folder you may write to."
         raise UserError(message, code="file.unwritable", hint=hint) from error
-
-
-def _name(text: str) -> str:
-    return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from microcom.core import schedule
-from microcom.core.account import Alt, Lateness
+from microcom.core.account import Alt, Care, Fit, Lateness, Policy
 from microcom.core.login import AppKind
 from microcom.core.names import did_you_mean, is_name
 from microcom.core.oauth import read_redirect
@@ -28,6 +28,13 @@ LONGEST = 40
 FLAGS = ("true", "false")
 WHOLE = re.compile("[0-9]{1,9}")
 DECIMAL = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
+MONEY = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?")
+MICROS = 1_000_000
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+LABELS = ("ai", "paid", "brand")
+QUIET = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:[01][0-9]|2[0-4]):[0-5][0-9]")
+DAYS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:/[0-9]{4}-[0-9]{2}-[0-9]{2})?")
 NAME = "^[a-z0-9][a-z0-9-]*$"
 
 
@@ -131,12 +138,73 @@ def _choice(value: JsonValue, choices: Sequence[str]) -> str:
     return text
 
 
+def _money(value: JsonValue) -> int:
+    if not isinstance(value, str) or not MONEY.fullmatch(value):
+        hint = "Dollars without a sign: 25 or 7.50."
+        refuse("config.money", f"expected a sum such as 25, found {shown(value)}", hint)
+    return round(float(value) * MICROS)
+
+
+def _language(value: JsonValue) -> str:
+    text = _text(value)
+    if not LANGUAGE.fullmatch(text):
+        hint = "Such as fr, en-GB or zh-Hant."
+        refuse("config.language", f"expected a language, found {shown(text)}", hint)
+    return text
+
+
+def _variable(value: JsonValue) -> str:
+    text = _text(value)
+    if not VARIABLE.fullmatch(text):
+        hint = "Letters, digits and _, as templates write it: {{ greeting }}."
+        refuse("config.variable", f"{shown(text)} cannot be the name of a variable", hint)
+    return text
+
+
+def _wording(value: JsonValue) -> str:
+    if not isinstance(value, str):
+        hint = 'Write something, or "" for none at all.'
+        refuse("config.text", f"expected text, found {shown(value)}", hint)
+    return value
+
+
+def _quiet(value: JsonValue) -> str:
+    text = _text(value)
+    if not QUIET.fullmatch(text):
+        refuse("config.quiet", f"expected 22:00-07:00, found {shown(text)}")
+    return text
+
+
+def _days(value: JsonValue) -> str:
+    text = _text(value)
+    if not DAYS.fullmatch(text):
+        hint = "A day, or the first and the last: 2026-12-24/2026-12-26."
+        refuse("config.days", f"expected days, found {shown(text)}", hint)
+    return text
+
+
+def _label(value: JsonValue) -> str:
+    return _choice(value, LABELS)
+
+
 def _lateness(value: JsonValue) -> Lateness:
     return Lateness(_choice(value, tuple(Lateness)))
 
 
 def _alt_rule(value: JsonValue) -> Alt:
     return Alt(_choice(value, tuple(Alt)))
+
+
+def _fit_rule(value: JsonValue) -> Fit:
+    return Fit(_choice(value, tuple(Fit)))
+
+
+def _care(value: JsonValue) -> Care:
+    return Care(_choice(value, tuple(Care)))
+
+
+def _policy(value: JsonValue) -> Policy:
+    return Policy(_choice(value, tuple(Policy)))
 
 
 def _kind(value: JsonValue) -> AppKind:
@@ -214,6 +282,38 @@ Late: TypeAlias = Annotated[
 AltRule: TypeAlias = Annotated[
     Alt, BeforeValidator(_alt_rule), WithJsonSchema({"enum": [choice.value for choice in Alt]})
 ]
+Wording: TypeAlias = Annotated[
+    str, BeforeValidator(_wording), WithJsonSchema({"type": ["string", "integer"]})
+]
+Quiet: TypeAlias = Annotated[
+    str, BeforeValidator(_quiet), WithJsonSchema({"type": "string", "examples": ["22:00-07:00"]})
+]
+Days: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_days),
+    WithJsonSchema({"type": "string", "examples": ["2026-12-24/2026-12-26"]}),
+]
+Slot: TypeAlias = Annotated[
+    str, BeforeValidator(_text), WithJsonSchema({"type": "string", "examples": ["mon-fri 09:00"]})
+]
+FitRule: TypeAlias = Annotated[
+    Fit, BeforeValidator(_fit_rule), WithJsonSchema({"enum": [choice.value for choice in Fit]})
+]
+CareRule: TypeAlias = Annotated[
+    Care, BeforeValidator(_care), WithJsonSchema({"enum": [choice.value for choice in Care]})
+]
+PolicyRule: TypeAlias = Annotated[
+    Policy, BeforeValidator(_policy), WithJsonSchema({"enum": [choice.value for choice in Policy]})
+]
+Label: TypeAlias = Annotated[str, BeforeValidator(_label), WithJsonSchema({"enum": list(LABELS)})]
+Money: TypeAlias = Annotated[
+    int, BeforeValidator(_money), WithJsonSchema({"type": "number", "minimum": 0})
+]
+"""Read as dollars, kept as millionths of a dollar."""
+Language: TypeAlias = Annotated[
+    str, BeforeValidator(_language), WithJsonSchema({"type": "string", "examples": ["fr", "en-GB"]})
+]
+Variable: TypeAlias = Annotated[str, BeforeValidator(_variable), WithJsonSchema({"type": "string"})]
 Kind: TypeAlias = Annotated[
     AppKind,
     BeforeValidator(_kind),

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from microcom.core.delivery import State
-from microcom.store.queue import Filter
+from microcom.store.filter import Filter
 
 if TYPE_CHECKING:
     from datetime import datetime

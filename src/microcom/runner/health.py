@@ -98,7 +98,7 @@ def _found(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[Delivery]:
-    from microcom.store.queue import Filter
+    from microcom.store.filter import Filter
 
     wanted = Filter(states=states, client=client, since=since, until=until, limit=1000)
     return store.queue.list(wanted)

@@ -19,11 +19,11 @@ def dump(account: Account) -> str:
         "client": account.client,
         "app": account.app,
         "default": account.default,
-        "rules": account.rules.row(),
+        "rules": account.rules.said(),
         "options": dict(account.options),
         "client_id": account.client_id,
         "communities": [
-            [place.name, place.kind, dict(place.settings), place.rules.row()]
+            [place.name, place.kind, dict(place.settings), place.rules.said()]
             for place in account.communities.values()
         ],
     }

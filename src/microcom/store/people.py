@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from microcom.core.delivery import Delivery
     from microcom.store.events import Events
     from microcom.store.journal import Journal, Marked
+    from microcom.store.planned import Planned
     from microcom.store.queue import Queue
     from microcom.store.sqlite import Database
 
@@ -34,15 +35,19 @@ class Outcome:
 class People:
     """Cancel, retry, release, resolve, finish."""
 
-    def __init__(self, db: Database, queue: Queue, journal: Journal, events: Events) -> None:
+    def __init__(
+        self, db: Database, queue: Queue, journal: Journal, events: Events, planned: Planned
+    ) -> None:
         self._db = db
         self._queue = queue
         self._journal = journal
         self._events = events
+        self._planned = planned
 
     def cancel(self, delivery: Delivery) -> Outcome:
         """Cancel what has not left; ask what is leaving to stop before its next part."""
         with self._db.transaction():
+            self._planned.decided(delivery.id)
             if delivery.state in LEAVING and not self._rests(delivery):
                 return self._stop(delivery)
             return self._end(delivery)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from microcom.core.delivery import Delivery, State, may_become
 from microcom.core.target import Target
 from microcom.errors import StoreError, Superseded, UserError
+from microcom.store.filter import where
 from microcom.store.lanes import FENCE, MAY_SPEAK
 from microcom.store.media import hold
 from microcom.store.times import DAY, micros, moment, moment_or_none
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from microcom.core.post import Snapshot
     from microcom.store.accounts import Known
     from microcom.store.events import Events
+    from microcom.store.filter import Filter
     from microcom.store.lanes import Lanes, Lease
     from microcom.store.sqlite import Database, Row
 
@@ -34,19 +36,6 @@ class Added:
 
     delivery: Delivery
     new: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which deliveries to list; every field narrows, None and () do not."""
-
-    states: Sequence[State] = ()
-    client: str | None = None
-    account: str | None = None
-    campaign: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    limit: int = 50
 
 
 class Queue:
@@ -75,7 +64,7 @@ class Queue:
             id=number,
             world=self._world,
         )
-        return None if row is None else _delivery(row)
+        return None if row is None else delivery_of(row)
 
     def again(self, delivery: Delivery) -> Delivery:
         """Return the delivery as it is now."""
@@ -116,7 +105,7 @@ class Queue:
             lane=lease.lane,
             now=now,
         )
-        return None if row is None else _delivery(row)
+        return None if row is None else delivery_of(row)
 
     def list(self, wanted: Filter) -> list[Delivery]:
         """Return the deliveries that match, by due time.
@@ -124,14 +113,14 @@ class Queue:
         Each state is read through its own index, so that a million rows in one state cost a
         list of another nothing.
         """
-        where, values = _where(wanted)
+        narrowed, values = where(wanted)
         with self._db.reading():
             rows = [
                 row
                 for state in wanted.states or State
                 for row in self._db.all(
                     f"""SELECT {COLUMNS} FROM delivery
-                        WHERE state = :state AND world = :world{where}
+                        WHERE state = :state AND world = :world{narrowed}
                         ORDER BY due_at, id LIMIT :limit""",
                     state=state.value,
                     world=self._world,
@@ -139,7 +128,7 @@ class Queue:
                     **values,
                 )
             ]
-        found = sorted(map(_delivery, rows), key=lambda one: (one.due, one.id))
+        found = sorted(map(delivery_of, rows), key=lambda one: (one.due, one.id))
         return found[: wanted.limit]
 
     def doubts_beside(self, delivery: Delivery) -> bool:
@@ -222,7 +211,7 @@ class Queue:
         if row is None:
             message = f"Delivery {delivery.id} was changed by somebody else."
             raise Superseded(message)
-        return _delivery(row)
+        return delivery_of(row)
 
     def stop(self, delivery: Delivery) -> None:
         """Ask that a delivery that is leaving stops before its next part."""
@@ -307,7 +296,7 @@ class Queue:
                 key=fresh.key,
                 **place,
             )
-            return None if row is None else _same_key(_delivery(row), fresh)
+            return None if row is None else _same_key(delivery_of(row), fresh)
         row = self._db.one(
             f"""SELECT {COLUMNS} FROM delivery WHERE account = :account AND snapshot = :digest
                 AND created_at > :since AND community = :community AND world = :world
@@ -318,7 +307,7 @@ class Queue:
             world=self._world,
             **place,
         )
-        return None if row is None else _delivery(row)
+        return None if row is None else delivery_of(row)
 
     def _must_find(self, number: int) -> Delivery:
         found = self.find(number)
@@ -367,24 +356,8 @@ def _fence(lease: Lease | None, now: int) -> dict[str, object]:
     return {"epoch": lease.epoch, "owner": lease.owner, "now": now}
 
 
-def _where(wanted: Filter) -> tuple[str, dict[str, object]]:
-    """Return SQL conditions (beginning with AND) and their values."""
-    clauses: list[str] = []
-    values: dict[str, object] = {}
-    for column in ("client", "account", "campaign"):
-        value = getattr(wanted, column)
-        if value is not None:
-            clauses.append(f"{column} = :{column}")
-            values[column] = value
-    for name, sign in (("since", ">="), ("until", "<")):
-        value = getattr(wanted, name)
-        if value is not None:
-            clauses.append(f"due_at {sign} :{name}")
-            values[name] = micros(value)
-    return "".join(f" AND {clause}" for clause in clauses), values
-
-
-def _delivery(row: Row) -> Delivery:
+def delivery_of(row: Row) -> Delivery:
+    """Return the delivery in the first columns of a row."""
     return Delivery(
         id=row[0],
         world=row[1],

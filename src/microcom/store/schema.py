@@ -207,5 +207,18 @@ STEP_4 = (
     ) {end}""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4)
+STEP_5 = (
+    """CREATE TABLE planned (
+        delivery {int} PRIMARY KEY,
+        occurrence TEXT NOT NULL DEFAULT '',
+        source TEXT,
+        at_words TEXT,
+        decided_by TEXT,
+        decided_at {int}
+    ) {end}""",
+    """CREATE INDEX delivery_post ON delivery (world, project, post)""",
+    """CREATE INDEX delivery_times ON delivery (world, account, due_at)""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5)
 """Step n brings a database from version n - 1 to version n."""

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.store.accounts import Accounts
+    from microcom.store.applying import Applying
     from microcom.store.events import Events
     from microcom.store.journal import Journal
     from microcom.store.lanes import Lanes
     from microcom.store.leave import Leave
     from microcom.store.lookups import Lookups
     from microcom.store.people import People
+    from microcom.store.planned import Planned
     from microcom.store.queue import Queue
     from microcom.store.secrets import Secrets
     from microcom.store.sqlite import Clock, Database
@@ -103,7 +105,21 @@ class Store:
         """Return what people may decide."""
         from microcom.store.people import People
 
-        return People(self.db, self.queue, self.journal, self.events)
+        return People(self.db, self.queue, self.journal, self.events, self.planned)
+
+    @cached_property
+    def planned(self) -> Planned:
+        """Return which files and whose decisions deliveries come from."""
+        from microcom.store.planned import Planned
+
+        return Planned(self.db, self._actor, self.world)
+
+    @cached_property
+    def applying(self) -> Applying:
+        """Return what makes the queue say what files say."""
+        from microcom.store.applying import Applying
+
+        return Applying(self.db, self.queue, self.planned, self.lanes, self.events)
 
     def note_run(self) -> None:
         """Note that somebody is running the queue."""

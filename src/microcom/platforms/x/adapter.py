@@ -79,7 +79,7 @@ ON_THE_TIMELINE = Capabilities(
     kind=TIMELINE,
     # docs.x.com, fundamentals/counting-characters; long posts since 2024-08-20, for Premium.
     # How long posts are counted is not documented; the same weights are assumed.
-    text=TextRule(limit=280, counting=Counting.WEIGHTED, long_limit=25_000),
+    text=TextRule(280, Counting.WEIGHTED, long_limit=25_000, long_option=PREMIUM),
     # X states no limit for threads made of replies; its own composer stops at 25.
     thread_parts=25,
     # Our own choice: replies sent faster than one a second or two are taken for spam.
@@ -172,10 +172,9 @@ class X(Platform):
         from microcom.core.compose import check
 
         facts = self.capabilities[community.kind]
-        premium = account.options.get(PREMIUM) is True
-        rules = community.rules
-        problems = check(snapshot, facts, long_posts=premium, rules=rules, place="X")
-        if not premium:
+        limit, rules = facts.text.limit_of(account.options), community.rules
+        problems = check(snapshot, facts, limit=limit, rules=rules, place="X")
+        if limit == facts.text.limit:
             problems = [_with_premium(problem) for problem in problems]
         if community.kind == COMMUNITY:
             problems.append(LEGACY)
