@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.core.nights import Night, all_nights
 
 from microcom.core.closures import Stretch, blackout, closing, quiet
-from microcom.core.openings import YEAR, Settled, free_slot, free_slots, settle_time
+from microcom.core.openings import YEAR, Opening, free_slot, free_slots, opening
 from microcom.core.schedule import Moment, echo, on_clock, resolve
 from microcom.core.slots import Slots, read_slots, upcoming
 from microcom.errors import UserError
@@ -34,7 +34,7 @@ def at(words: str) -> datetime:
     return resolve(words, PARIS, NOW).utc
 
 
-def settled(
+def opened(
     words: str,
     *,
     quiet: Sequence[Stretch] = (),
@@ -42,9 +42,9 @@ def settled(
     taken: Iterable[str] = (),
     jitter: timedelta = timedelta(),
     seed: str = "",
-) -> Settled:
+) -> Opening:
     """Return when what was wanted at a time goes out; the holidays are always blacked out."""
-    return settle_time(
+    return opening(
         resolve(words, PARIS, NOW),
         zone=PARIS,
         quiet=quiet,
@@ -59,8 +59,8 @@ def settled(
 def test_what_is_open_stays() -> None:
     """A time that no rule speaks against is kept as it was meant, and nothing is said."""
     wanted = resolve("2027-10-31 02:30", PARIS, NOW)
-    kept = settle_time(wanted, zone=PARIS, quiet=NIGHT[:0], gap=GAP, taken=[at("fri 09:00")])
-    assert kept == Settled(wanted)
+    kept = opening(wanted, zone=PARIS, quiet=NIGHT[:0], gap=GAP, taken=[at("fri 09:00")])
+    assert kept == Opening(wanted)
     assert "comes twice" in (kept.moment.note or "")
 
 
@@ -85,7 +85,7 @@ def test_what_is_open_stays() -> None:
 def test_closed_times_are_left(words: str, reasons: list[str]) -> None:
     """A delivery moves to the end of what is closed, and on while that is closed; all is said."""
     several = (*NIGHT, quiet("12:00-12:30"), quiet("12:30-13:00"))
-    moved = settled(words, quiet=several)
+    moved = opened(words, quiet=several)
     assert list(moved.reasons) == reasons
     assert moved.moment.wall == on_clock(moved.moment.utc, PARIS).wall
 
@@ -101,13 +101,13 @@ def test_closed_times_are_left(words: str, reasons: list[str]) -> None:
 )
 def test_quiet_hours_on_the_nights_clocks_change(words: str, quiet_words: str, utc: str) -> None:
     """A skipped end is the first minute after it; an hour shown twice is quiet both times."""
-    moved = settled(words, quiet=(quiet(quiet_words),))
+    moved = opened(words, quiet=(quiet(quiet_words),))
     assert f"{moved.moment.utc:%Y-%m-%d %H:%M}" == utc
 
 
 def test_what_a_change_of_the_clocks_did_is_kept() -> None:
     """What is moved on keeps the note of what a change of the clocks did to its words."""
-    moved = settled("2027-03-28 02:30", quiet=(quiet("01:00-04:00"),))
+    moved = opened("2027-03-28 02:30", quiet=(quiet("01:00-04:00"),))
     assert f"{moved.moment.wall:%H:%M}" == "04:00"
     assert moved.moment.note == "02:30 does not exist that day; moved to 03:00"
     assert len(moved.reasons) == 1
@@ -127,7 +127,7 @@ def test_what_a_change_of_the_clocks_did_is_kept() -> None:
 )
 def test_two_posts_keep_a_gap(taken: list[str], moved: str) -> None:
     """A delivery moves behind what is closer than the gap, before it or after it."""
-    found = settled("tue 09:00", gap=GAP, taken=taken)
+    found = opened("tue 09:00", gap=GAP, taken=taken)
     assert f"{found.moment.wall:%H:%M}" == moved
     said = () if moved == "09:00" else (f"gap 20m: moved to {echo(found.moment, NOW)}",)
     assert found.reasons == said
@@ -136,7 +136,7 @@ def test_two_posts_keep_a_gap(taken: list[str], moved: str) -> None:
 def test_many_moves_are_said_briefly() -> None:
     """A long way is told by its first moves and its last."""
     taken = [f"2026-12-{day:02} {hour:02}:00" for day in range(1, 9) for hour in range(7, 22)]
-    found = settled("2026-12-01 07:00", quiet=NIGHT, gap=HOUR, taken=taken)
+    found = opened("2026-12-01 07:00", quiet=NIGHT, gap=HOUR, taken=taken)
     assert f"{found.moment.wall:%d %H:%M}" == "09 07:00"
     assert len(found.reasons) == 5
     assert "12 moves more" in found.reasons[3]
@@ -146,13 +146,13 @@ def test_nothing_open() -> None:
     """Where nothing is open for a year it is said; slots are then none."""
     halves = (quiet("00:00-12:00"), quiet("12:00-24:00"))
     with pytest.raises(UserError, match="Nothing is open") as caught:
-        settled("tue 09:00", quiet=halves)
+        opened("tue 09:00", quiet=halves)
     assert caught.value.code == "time.closed"
     daily = read_slots("daily 12:00")
     assert free_slot(daily, PARIS, NOW, [], quiet=halves) is None
     forever = (blackout("2026-01-01/9999-12-31"),)
     with pytest.raises(UserError, match="Nothing is open"):
-        settle_time(resolve("18:30", PARIS, NOW), zone=PARIS, blackout=forever)
+        opening(resolve("18:30", PARIS, NOW), zone=PARIS, blackout=forever)
     assert free_slot(daily, PARIS, NOW, [], blackout=forever) is None
 
 
@@ -160,10 +160,8 @@ def test_jitter_is_the_seeds() -> None:
     """Jitter is the same for one seed, spread over [0, jitter] for many, and said."""
     span = 10 * MINUTE
     wanted = at("tue 09:00")
-    late = [
-        settled("tue 09:00", jitter=span, seed=f"#{n}").moment.utc - wanted for n in range(1000)
-    ]
-    again = settled("tue 09:00", jitter=span, seed="#7")
+    late = [opened("tue 09:00", jitter=span, seed=f"#{n}").moment.utc - wanted for n in range(1000)]
+    again = opened("tue 09:00", jitter=span, seed="#7")
     assert again.moment.utc - wanted == late[7]
     assert again.reasons == (f"jitter 10m: moved to {echo(again.moment, NOW)}",)
     assert timedelta() <= min(late) < 10 * timedelta(seconds=1)
@@ -175,16 +173,16 @@ def test_jitter_is_the_seeds() -> None:
 def test_jitter_stays_open() -> None:
     """Jitter never leads into quiet hours or into another's gap; where no time is left it is 0."""
     for n in range(50):
-        found = settled("21:55", quiet=NIGHT, jitter=10 * MINUTE, seed=str(n))
+        found = opened("21:55", quiet=NIGHT, jitter=10 * MINUTE, seed=str(n))
         assert at("21:55") <= found.moment.utc < at("22:00")
-        tight = settled("tue 09:00", gap=GAP, taken=["tue 09:20"], jitter=MINUTE, seed=str(n))
+        tight = opened("tue 09:00", gap=GAP, taken=["tue 09:20"], jitter=MINUTE, seed=str(n))
         assert tight.moment.utc == at("tue 09:00")
         assert tight.reasons == ()
 
 
 def test_jitter_comes_after_the_moves() -> None:
     """What quiet hours move gets its jitter from where it was moved to."""
-    found = settled("23:00", quiet=NIGHT, jitter=10 * MINUTE, seed="a")
+    found = opened("23:00", quiet=NIGHT, jitter=10 * MINUTE, seed="a")
     assert at("tue 07:00") < found.moment.utc <= at("tue 07:10")
     assert [reason.partition(" ")[0] for reason in found.reasons] == ["quiet", "jitter"]
 
@@ -197,7 +195,7 @@ def test_the_gap_moves_no_further_than_it_must(taken: list[int], wanted: int, ap
     """The first instant that is a gap away from all others is found."""
     others, gap = [NOW + each * MINUTE for each in sorted(taken)], apart * MINUTE
     start = on_clock(NOW + wanted * MINUTE, PARIS)
-    found = settle_time(start, zone=PARIS, gap=gap, taken=others).moment.utc
+    found = opening(start, zone=PARIS, gap=gap, taken=others).moment.utc
     places = [start.utc, *(other + gap for other in others if other + gap >= start.utc)]
     clear = [one for one in places if all(abs(one - other) >= gap for other in others)]
     assert found == min(clear)
@@ -209,7 +207,7 @@ def test_every_night_of_every_zone() -> None:
         taken: list[datetime] = []
         for step in range(6):
             wanted = on_clock(night.change + (step * 35 - 90) * MINUTE, night.zone)
-            first, again = (_settle(wanted, night, taken, f"{step}") for _ in range(2))
+            first, again = (_opening(wanted, night, taken, f"{step}") for _ in range(2))
             assert first == again, night
             assert first.moment.utc >= wanted.utc, night
             assert closing(first.moment.utc, night.zone, SMALL_HOURS, ()) is None, night
@@ -218,9 +216,9 @@ def test_every_night_of_every_zone() -> None:
         assert min(apart) >= GAP, night
 
 
-def _settle(wanted: Moment, night: Night, taken: list[datetime], seed: str) -> Settled:
+def _opening(wanted: Moment, night: Night, taken: list[datetime], seed: str) -> Opening:
     rules = {"quiet": SMALL_HOURS, "gap": GAP, "jitter": 7 * MINUTE}
-    return settle_time(wanted, zone=night.zone, taken=taken, seed=seed, **rules)  # type: ignore[arg-type]
+    return opening(wanted, zone=night.zone, taken=taken, seed=seed, **rules)  # type: ignore[arg-type]
 
 
 def test_slots_are_filled_in_order_on_every_night() -> None:
@@ -324,7 +322,7 @@ def test_a_hundred_thousand_others() -> None:
     """Among 100,000 deliveries a time and a slot are found by looking at a few dozen."""
     taken = Looked()
     wanted = on_clock(NOW + MINUTE, PARIS)
-    found = settle_time(wanted, zone=PARIS, gap=5 * MINUTE, taken=taken, jitter=MINUTE, seed="a")
+    found = opening(wanted, zone=PARIS, gap=5 * MINUTE, taken=taken, jitter=MINUTE, seed="a")
     assert found.moment.utc >= NOW + 5 * MINUTE
     slots = read_slots("daily 09:00 09:05 09:07")
     slot = free_slot(slots, PARIS, NOW, taken, gap=5 * MINUTE)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from microcom.core.closures import blackout, quiet
-from microcom.core.openings import free_slot, settle_time
+from microcom.core.openings import free_slot, opening
 from microcom.core.schedule import Moment, duration, echo, resolve
 from microcom.core.slots import read_slots, upcoming
 from microcom.core.when import NextSlot, read
@@ -83,10 +83,10 @@ def _slot(words: str, said: str) -> None:
     assert _local(free_slot(read_slots("tue,thu 18:30"), PARIS, start, [])) == said
 
 
-def _settled(words: str, rules: str, taken: str, said: str) -> None:
+def _opened(words: str, rules: str, taken: str, said: str) -> None:
     named = [rule.split(" ") for rule in _coded(rules)]
     gaps = [duration(value) for rule, value in named if rule == "gap"]
-    found = settle_time(
+    found = opening(
         resolve(_words(words), PARIS, NOW),
         zone=PARIS,
         quiet=[quiet(value) for rule, value in named if rule == "quiet"],
@@ -103,7 +103,7 @@ TABLES: dict[str, Callable[..., None]] = {
     "you write → said": _night,
     "slots → the next three": _slots,
     "you write → of `tue,thu 18:30` it is": _slot,
-    "wanted → it goes out": _settled,
+    "wanted → it goes out": _opened,
 }
 
 

@@ -29,14 +29,14 @@ SAID = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Opening:
     """When a delivery goes, and each move from the time that was wanted, in words."""
 
     moment: Moment
     reasons: tuple[str, ...] = ()
 
 
-def settle_time(
+def opening(
     wanted: Moment,
     *,
     zone: ZoneInfo,
@@ -46,7 +46,7 @@ def settle_time(
     taken: Sequence[datetime] = (),
     jitter: timedelta = NONE,
     seed: str = "",
-) -> Settled:
+) -> Opening:
     """Return the first time from ``wanted`` on that is open, plus its share of ``jitter``.
 
     ``taken`` holds the other due instants of the account in order, ``seed`` says whose jitter it
@@ -63,8 +63,8 @@ def settle_time(
     if shaken is not None:
         moves.append((f"jitter {span(jitter)}", shaken))
     if not moves:
-        return Settled(wanted)
-    return Settled(replace(moves[-1][1], note=wanted.note), _reasons(moves, wanted))
+        return Opening(wanted)
+    return Opening(replace(moves[-1][1], note=wanted.note), _reasons(moves, wanted))
 
 
 def free_slot(
