@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.cli.house import House
 
 VISITOR = Path(__file__).with_name("visitor.py")
+CLICKER = Path(__file__).with_name("clicker.py")
 ACCOUNTS = """\
 microcom: 1
 project: studio
@@ -51,8 +52,8 @@ def agency(rehearsal: House, port: int) -> House:
 def browser(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let a person with a browser sit there, who answers as told."""
 
-    def sit(username: str, *more: str) -> None:
-        words = [sys.executable, str(VISITOR), "--as", username, *more, "%s"]
+    def sit(username: str, *more: str, program: Path = VISITOR) -> None:
+        words = [sys.executable, str(program), "--as", username, *more, "%s"]
         monkeypatch.setenv("BROWSER", " ".join(words))
         monkeypatch.setattr(webbrowser, "_tryorder", None)  # it reads BROWSER once a process
         monkeypatch.setattr(webbrowser, "_browsers", {})
