@@ -60,3 +60,33 @@ def test_drawn_facts_and_tables(
     assert lines[0].startswith("  why  [x] [x]")
     assert lines[1].startswith("       [x]")
     assert any(line.startswith("[red]") for line in lines)
+
+
+def test_a_table_on_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names are never broken: cells go on below at a space, and where that is not enough, each
+    row is a block of its own.
+    """
+    monkeypatch.setenv("COLUMNS", "40")
+    heads, row = (
+        ("account", "state", "places"),
+        ("acme-tiktok", "not logged in", "inbox, followers"),
+    )
+    render.table(heads, [row], drawn=True)
+    text = capsys.readouterr().out
+    assert all(len(line) <= 40 for line in text.split("\n"))
+    assert {"acme-tiktok", "logged", "followers"} <= set(text.split())
+    render.table(("app", *heads), [("my-app", *row), ("", "x" * 30, "", "")], drawn=True)
+    lines = [line.rstrip() for line in capsys.readouterr().out.split("\n")]
+    assert lines == [
+        "my-app",
+        "  account  acme-tiktok",
+        "  state    not logged in",
+        "  places   inbox, followers",
+        "",
+        "",
+        f"  account  {'x' * 29}",
+        "           x",
+        "",
+    ]

@@ -32,6 +32,10 @@ STYLES = {
     "not logged in": "dim",
 }
 
+BETWEEN = 3
+"""Columns between two columns of a drawn table."""
+NARROWEST = 16
+"""The last column of a drawn table breaks words that are longer than this, if it has to."""
 SIGNS = {"✓": "green", "✗": "red", "!": "yellow"}
 
 
@@ -145,17 +149,54 @@ def _plain(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _drawn(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Draw a table; where it is too wide for the terminal even so, a block for each row."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    cells = [[redacted(cell) for cell in row] for row in rows]
+    widths = _widths([heads, *cells], Console().width)
+    if widths is None:
+        _blocks(heads, cells)
+        return
     drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    for head in heads:
-        drawn.add_column(head, overflow="fold")
-    for row in rows:
-        drawn.add_row(*(Text(redacted(cell), style=STYLES.get(cell, "")) for cell in row))
+    for head, width in zip(heads, widths, strict=True):
+        drawn.add_column(head, overflow="fold", width=width)
+    for row in cells:
+        drawn.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
     Console().print(drawn)
+
+
+def _widths(lines: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """Return how wide each column is, none narrower than its longest word; None: no room.
+
+    The last column may be narrower than its words, which are then broken.
+    """
+    from rich.cells import cell_len
+
+    columns = list(zip(*lines, strict=True))
+    widths = [max(map(cell_len, column)) for column in columns]
+    words = [max(map(cell_len, " ".join(column).split()), default=0) for column in columns]
+    words[-1] = min(words[-1], NARROWEST)
+    spare = [width - word for width, word in zip(widths, words, strict=True)]
+    excess = sum(widths) + BETWEEN * (len(widths) - 1) - room
+    for _ in range(excess):
+        widest = spare.index(max(spare))
+        if spare[widest] <= 0:
+            return None
+        spare[widest] -= 1
+        widths[widest] -= 1
+    return widths
+
+
+def _blocks(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    for number, (name, *values) in enumerate(rows):
+        if number:
+            out("")
+        head(name, drawn=True)
+        pairs = zip(heads[1:], values, strict=True)
+        _drawn_facts({label: value for label, value in pairs if value}, 2)
 
 
 def _drawn_facts(pairs: Mapping[str, str], indent: int) -> None:

@@ -37,7 +37,7 @@ class Screen:
         self.command = command
         self.world = world
         self.json = json
-        self.rich = not json and sys.stdout.isatty() and "NO_COLOR" not in environment
+        self.rich = not json and sys.stdout.isatty() and environment.get("TERM") != "dumb"
         self.live = not json and sys.stderr.isatty() and environment.get("TERM") != "dumb"
         if world != REAL and not json:
             self.note(f"sandbox {world}: nothing here reaches a real account")
