@@ -180,6 +180,7 @@ def test_a_systemd_timer(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Persistent=true" in said.err
     said = house.run("timer", "install", "--kind", "systemd")
     assert (said.code, "no systemctl" in said.err) == (2, True)
+    assert list(house.home.rglob("microcom.*")) == []
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 
 HELP = "Who can post where, and under which rules."
 HEADS = ("account", "platform", "client", "handle", "state", "login", "communities")
+LOGIN_HEADS = (
+    "account",
+    "state",
+    "login",
+    "token until",
+    "last delivery",
+    "lasts till then",
+    "may",
+)
+Logins = Annotated[
+    bool, typer.Option("--logins", help="How long each login lasts, and what it may do.")
+]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="An account.", show_default=False)]
 
 
@@ -38,11 +50,12 @@ def register_group(app: typer.Typer, words: Sequence[str]) -> None:
 
 def list_(
     client: Client = None,
+    logins: Logins = False,
     sandbox: Sandbox = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the accounts with their state.
+    """List the accounts with their state, or (--logins) with their logins.
 
     Example: microcom accounts list --client acme
     """
@@ -51,7 +64,9 @@ def list_(
     standings = standings_of(session, accounts)
 
     def shown(screen: Screen) -> None:
-        screen.table(HEADS, [_cells(account, standings[account.name]) for account in accounts])
+        cells = _login_cells if logins else _cells
+        rows = [cells(account, standings[account.name]) for account in accounts]
+        screen.table(LOGIN_HEADS if logins else HEADS, rows)
         for line in (*_short(standings), *_stops(standings)):
             screen.say(line)
 
@@ -139,6 +154,23 @@ def _cells(account: Account, standing: Standing) -> tuple[str, ...]:
         standing.words,
         standing.lasts,
         places,
+    )
+
+
+def _login_cells(account: Account, standing: Standing) -> tuple[str, ...]:
+    """Return a login's end and rights, and whether it lasts until the last delivery."""
+    facts, due = standing.tokens, standing.last_due
+    expires = None if facts is None else facts.expires
+    scopes = None if facts is None else facts.scopes
+    lasts = {True: "yes", False: "no", None: "not known"}[standing.outlives]
+    return (
+        account.name,
+        standing.words,
+        standing.lasts,
+        "" if expires is None else f"{expires:%Y-%m-%d %H:%M} UTC",
+        "" if due is None else f"{due:%Y-%m-%d %H:%M} UTC",
+        "" if due is None else lasts,
+        " ".join(scopes or ()),
     )
 
 

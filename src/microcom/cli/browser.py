@@ -112,10 +112,13 @@ def _tell(
         note(f"Waiting for the answer at {attempt.redirect} (Ctrl-C ends it).")
         return
     lives = at.way.code_lives
-    soon = f" within {lives.total_seconds():.0f} seconds" if lives is not None else " soon"
+    soon = "soon: the code in it does not live long"
+    if lives is not None:
+        soon = f"within {lives.total_seconds():.0f} seconds: the code in it lives no longer"
     note("The browser then goes to an address that begins with")
     note(f"  {attempt.redirect}")
-    note(f"It may show an error: copy the whole address and paste it here{soon}.")
+    note("It may show an error. Copy the whole address, paste it here and press Enter,")
+    note(f"{soon}.")
     if redirect.is_here:
         note("Or let the browser of your own computer reach this machine before you begin:")
         note(f"  ssh -L {port}:127.0.0.1:{port} {_user()}@{socket.gethostname()}")
@@ -135,7 +138,7 @@ def _take_pasted(session: Session, answers: Answers) -> None:
         for line in iter(lambda: sys.stdin.readline(LONGEST_LINE), ""):
             if not line.strip():
                 continue
-            wrong = answers.came(line)
+            wrong = answers.came(line, noted=sys.stdin.isatty())
             if wrong is None:
                 return
             if wrong.code == "login.state" and not sys.stdin.isatty():

@@ -10,7 +10,7 @@ from microcom.cli.options import AsJson, Client, ConfigFile, DryRun, Sandbox
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
 from microcom.core.exits import Exit
-from microcom.errors import MicrocomError, PlatformError, UserError
+from microcom.errors import PlatformError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from microcom.core.account import Account
     from microcom.core.login import AppKind, Credential, Tokens
     from microcom.core.platform import Platform
+    from microcom.core.problem import Problem
     from microcom.core.steps import JsonValue
     from microcom.runner.entry import Entry
 
@@ -221,21 +222,22 @@ def _each(asking: Asking, client: str | None) -> Exit:
     """Log in every account that nobody is logged in to, one after the other."""
     from microcom.cli.accounts import of_client
     from microcom.cli.readiness import standings_of
+    from microcom.core.problem import Problem
 
     session = asking.session
     accounts = of_client(session.config, client)
     standings = standings_of(session, accounts)
     waiting = [one for one in accounts if standings[one.name].wants_login]
     done: list[Entry] = []
-    failed: list[MicrocomError] = []
+    failed: list[Problem] = []
     for number, account in enumerate(waiting, start=1):
         session.screen.note(f"{number} of {len(waiting)}")
         try:
             done.append(asking.one(account))
             session.screen.step(done[-1].words)
         except (UserError, PlatformError) as error:
-            session.screen.step(f"{account.name}: {error.message}", sign="✗")
-            failed.append(error)
+            session.screen.step(account.name, sign="✗")
+            failed.append(Problem(error.code, f"{account.name}: {error.message}", error.hint))
     answer = _answer(done, failed=failed, nothing=not waiting)
     return session.screen.answer(answer)
 
@@ -243,12 +245,10 @@ def _each(asking: Asking, client: str | None) -> Exit:
 def _answer(
     entries: Sequence[Entry],
     *,
-    failed: Sequence[MicrocomError] = (),
+    failed: Sequence[Problem] = (),
     nothing: bool = False,
     dry_run: bool = False,
 ) -> Answer:
-    from microcom.core.problem import Problem
-
     def shown(screen: Screen) -> None:
         if nothing:
             screen.say("Somebody is logged in to every account.")
@@ -260,9 +260,8 @@ def _answer(
     code = Exit.OK
     if failed:
         code = Exit.PARTIAL if entries else Exit.NOTHING_SUCCEEDED
-    problems = [Problem(error.code, error.message, error.hint) for error in failed]
     rows: JsonValue = [entry.row() for entry in entries]
-    return Answer({"accounts": rows}, shown, code, problems)
+    return Answer({"accounts": rows}, shown, code, failed)
 
 
 def logout(
@@ -275,7 +274,7 @@ def logout(
     """Forget an account's login."""
     from microcom.cli.accounts import named
     from microcom.platforms import load
-    from microcom.runner.entry import leave
+    from microcom.runner.entry import Left, leave
 
     session = Session("logout", json=as_json, sandbox=sandbox, config=config)
     account = named(session.config, name)
@@ -284,6 +283,10 @@ def logout(
     try:
         access = session.access(session.store, http)
         left = leave(session.store, access, http, account, platform, dry_run=dry_run)
+    except UserError as error:
+        if error.code != "store.none":
+            raise
+        left = Left(account, was_in=False)  # without a queue nobody ever logged in
     finally:
         http.close()
 

@@ -150,7 +150,9 @@ def move(to: To, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     session = Session("vault move", json=as_json, sandbox=None)
     _real(session)
     if to not in KINDS:
-        raise UserError(f"There is no vault {to}.", code="vault.unknown", hint=", ".join(KINDS))
+        raise UserError(
+            f"There is no vault {to}.", code="vault.unknown", hint="Choose keyring or file."
+        )
     target = session.open_vault(to)
     source = session.open_vault("keyring" if to == "file" else "file")
     names, there = _names(session), _held(session) in {None, to}

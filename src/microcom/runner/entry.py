@@ -70,9 +70,9 @@ class Left:
 
     account: Account
     was_in: bool
-    revoked: bool
-    others: Sequence[str]
-    by_hand: str | None
+    revoked: bool = False
+    others: Sequence[str] = ()
+    by_hand: str | None = None
 
     def lines(self, *, dry_run: bool) -> list[str]:
         """Return what happened, for people."""

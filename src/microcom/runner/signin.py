@@ -111,17 +111,17 @@ class Answers:
         self._lock = threading.Lock()
         self._over = False
 
-    def came(self, address: str) -> UserError | None:
+    def came(self, address: str, *, noted: bool = True) -> UserError | None:
         """Take an address that a browser came back to; return what is wrong with it.
 
-        One with another state is not this login's answer, and does not end it.
+        One with another state is not this login's answer, and does not end it; that is noted.
         """
         try:
             code = self._attempt.code(address)
         except UserError as error:
             if error.code != "login.state":
                 self._end(error)
-            else:
+            elif noted:
                 self._note(error.message)
             return error
         if not self._end(code):

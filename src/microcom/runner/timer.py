@@ -66,7 +66,10 @@ def timer_of(kind: str | None, environment: Mapping[str, str], home: Path) -> Ti
 
 
 def install(timer: Timer, environment: Mapping[str, str]) -> bool:
-    """Write a timer and start it; say whether anything changed."""
+    """Write a timer and start it; say whether anything changed.
+
+    One that cannot be started is not left behind.
+    """
     if timer.kind == "cron":
         before = _crontab(environment)
         after = [*_others(before), timer.line]
@@ -74,11 +77,17 @@ def install(timer: Timer, environment: Mapping[str, str]) -> bool:
     changed = any(
         not path.exists() or path.read_text() != text for path, text in timer.files.items()
     )
+    new = [path for path in timer.files if not path.exists()]
     for path, text in timer.files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    for command in timer.start:
-        _run(command, environment)
+    try:
+        for command in timer.start:
+            _run(command, environment)
+    except UserError:
+        for path in new:
+            path.unlink()
+        raise
     return changed
 
 

@@ -127,6 +127,7 @@ def test_everybody(agency: House, browser: Callable[..., None]) -> None:
     assert said.code == 4
     assert "✓ acme-x is logged in" in said.err
     assert "✗ lumen-x" in said.err
+    assert said.err.count("lumen-x: This login is acmecoffee's") == 1
     browser("lumenstudio")
     said = agency.run("login", "--timeout", "10", "--all", "--json")
     done = [row["name"] for row in said.document["data"]["accounts"]]
@@ -150,6 +151,36 @@ def test_logging_out(agency: House, browser: Callable[..., None]) -> None:
         assert store.secrets.names() == []
     keys = {"key check"}
     assert len(list((agency.home / "sandbox").rglob("*.sealed"))) == len(keys)
+
+
+def test_nobody_ever_logged_in(agency: House) -> None:
+    """A logout before there is a queue says that nobody is logged in, and makes none."""
+    said = agency.run("logout", "acme-x")
+    assert (said.code, said.out) == (0, "Nobody is logged in to acme-x.\n")
+    assert not list(agency.home.rglob("queue.db"))
+
+
+def test_pasting_from_a_pipe(agency: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another login's address ends the command that it is piped into, with one sentence."""
+    address = "http://127.0.0.1:8085/callback?code=1&state=other\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(address))
+    said = agency.run("login", "--no-browser", "--timeout", "10", "acme-x")
+    assert said.code == 2
+    assert said.err.count("is not the answer to this login") == 1
+
+
+def test_how_long_logins_last(agency: House, browser: Callable[..., None]) -> None:
+    """--logins says when tokens end, whether they last for what is queued, and what they allow."""
+    browser("acmecoffee")
+    assert agency.run("login", "--timeout", "10", "acme-x").code == 0
+    agency.run("post", "Later", "--to", "acme-x", "--at", "+20d")
+    lines = agency.run("accounts", "list", "--logins").out.splitlines()
+    assert "LASTS TILL THEN" in lines[0]
+    row = next(line for line in lines if line.startswith("acme-x"))
+    assert "renews itself" in row
+    assert row.count("UTC") == 2
+    assert "yes" in row.split()
+    assert row.endswith("tweet.read tweet.write users.read media.write offline.access")
 
 
 def test_a_business_account_is_asked_for(agency: House, browser: Callable[..., None]) -> None:
