@@ -88,6 +88,15 @@ class Tired(FileKeyring):
             raise KeyringLocked(message)
 
 
+@pytest.mark.usefixtures("ring")
+def test_a_dry_move_without_a_key(house: House) -> None:
+    """A move that could not be made is not announced."""
+    said = house.run("vault", "move", "--to", "file", "--dry-run")
+    assert said.code == 2
+    assert "The file vault's key is not there" in said.err
+    assert not (house.home / "vault").exists()
+
+
 @pytest.mark.parametrize("to", ["file", "keyring"])
 def test_a_move_that_breaks_off_anywhere(keeper: House, to: str) -> None:
     """Wherever a move ends early, the next one brings every secret whole to one place alone."""

@@ -156,7 +156,9 @@ def move(to: To, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     target = session.open_vault(to)
     source = session.open_vault("keyring" if to == "file" else "file")
     names, there = _names(session), _held(session) in {None, to}
-    if not dry_run:
+    if dry_run:
+        _look(target)
+    else:
         probe(target)
         if not there:
             _bring(session, source, target)
@@ -177,6 +179,13 @@ def move(to: To, dry_run: DryRun = False, as_json: AsJson = False) -> None:
 
     data = {"from": to if there else source.name, "to": to, "secrets": len(names)}
     raise typer.Exit(session.screen.answer(Answer(data, shown)))
+
+
+def _look(vault: Vault) -> None:
+    """Raise UserError where a vault does not open; write nothing."""
+    vault.read("probe")
+    if vault.name == "file":
+        vault.seal(b"")  # asks for the key, also before there is a folder
 
 
 def _real(session: Session) -> None:
