@@ -27,7 +27,9 @@ NAMES = (
 SHAPES = (
     rf"(?P<name>\b(?:{NAMES})\b[\"']?\s*[=:]\s*[\"']?)(?P<value>[A-Za-z0-9._~+/%=|!:-]{{16,}})",
     r"(?P<code>\bcode=)[A-Za-z0-9._~+/%=|!:-]{16,}",  # our own documents have a "code" too
-    r"(?P<scheme>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=%|!:-]{8,}",
+    r"(?P<scheme>\bBearer\s+)[A-Za-z0-9._~+/=%|!:-]{8,}",
+    # base64 has a capital, a digit or an end; "user.info.basic user.info.profile" are rights
+    r"(?P<pair>\bBasic\s+)(?-i:(?=[a-z+/_-]*[A-Z0-9=])[A-Za-z0-9+/=_-]{8,})",
     r"(?P<oauth>\bOAuth\s+)oauth_\w+=.*",
     r"\bpin[acr]_[A-Za-z0-9_-]{16,}|\b(?:act|rft|clt)\.[A-Za-z0-9!*._-]{16,}",
     r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}",
@@ -63,5 +65,7 @@ def _shapes() -> re.Pattern[str]:
 
 
 def _hidden(found: re.Match[str]) -> str:
-    kept = found["name"] or found["code"] or found["scheme"] or found["oauth"] or ""
+    kept = (
+        found["name"] or found["code"] or found["scheme"] or found["pair"] or found["oauth"] or ""
+    )
     return f"{kept}{HIDDEN}"

@@ -197,6 +197,8 @@ def test_bad_input(house: House, words: list[str], code: str) -> None:
 def test_no_timer_for_a_sandbox(rehearsal: House) -> None:
     """Nobody's crontab is filled with a rehearsal."""
     assert rehearsal.run("timer", "install").code == 2
+    said = rehearsal.run("doctor", "--as-cron")
+    assert (said.code, "this is a sandbox" in said.err) == (2, True)
 
 
 class Monitor(BaseHTTPRequestHandler):

@@ -16,6 +16,7 @@ LONG = "Zk3nq8vRt0LwXy2Bd5"
     "text",
     [
         f"Authorization: Bearer {LONG}",
+        f"Authorization: Basic {LONG}",
         f"authorization: basic {LONG}=",
         f'OAuth oauth_consumer_key="k", oauth_signature="{LONG}"',
         f"https://up.example/?upload_token={LONG}&part=1",
@@ -46,6 +47,8 @@ def test_what_looks_like_a_secret(text: str) -> None:
         "http://127.0.0.1:8000/x.com/acmecoffee/status/2124857978669498368",
         "token x 100000000000000001 app-id 7-ab12cd34",
         "A bearer of good news, and basic manners",
+        "basic introductions for everybody",
+        "user.info.basic user.info.profile video.publish",
     ],
 )
 def test_what_people_write(text: str) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from microcom.cli.options import AsJson, ConfigFile, Sandbox
 from microcom.cli.session import Session
+from microcom.errors import UserError
 
 HELP = """Try everything that publishing takes, and say what to mend.
 
@@ -40,6 +41,9 @@ def doctor(
     from microcom.cli.findings import answer
 
     session = Session("doctor", json=as_json, sandbox=sandbox, config=config)
+    if as_cron and not session.is_real:
+        message = "A timer runs in the real world, and this is a sandbox."
+        raise UserError(message, code="timer.sandbox", hint="Unset MICROCOM_SANDBOX.")
     if as_cron:
         from microcom.runner.timer import as_cron as looked
 
