@@ -36,9 +36,9 @@ def _check(folder: Path, *paths: str) -> Checked:
     return check([Path(path) for path in paths], places, REGISTRY, NOW, cwd=folder, look=_look)
 
 
-def _look(path: Path) -> Media:
+def _look(file: str) -> Media:
     """Have no file: what is not there is said as the media door says it."""
-    message = f"There is no file {path.name}."
+    message = f"There is no file {Path(file).name}."
     raise UserError(message, code="media.missing", hint="Look at the name.")
 
 

@@ -14,6 +14,7 @@ from microcom.core.config import Config
 from microcom.core.media import Media, MediaKind
 from microcom.core.plan import Plan, plan
 from microcom.core.post import Attachment, Labels, Post, Snapshot
+from microcom.core.problem import Severity
 from microcom.errors import Mistakes, UserError
 from microcom.intake.accounts import understood
 from microcom.intake.draft import Draft, looked_at
@@ -77,11 +78,16 @@ def _wrong(tmp_path: Path, keys: str) -> list[tuple[str, str]]:
     return [((one.where or "").removeprefix(file), one.code) for one in caught.value.problems]
 
 
-def _look(path: Path) -> Media:
-    if not path.name.endswith((".jpg", ".png", ".mp4")):
-        message = f"{path.name} is not a picture."
+def _look(file: str) -> Media | None:
+    return None if "://" in file else _found_at(file)
+
+
+def _found_at(file: str) -> Media:
+    name = Path(file).name
+    if not name.endswith((".jpg", ".png", ".mp4")):
+        message = f"{name} is not a picture."
         raise UserError(message, code="media.unknown", hint="Choose another file.")
-    return Media("a" * 64, 10, "image/jpeg", MediaKind.IMAGE, 10, 10, name=path.name)
+    return Media("a" * 64, 10, "image/jpeg", MediaKind.IMAGE, 10, 10, name=name)
 
 
 def _plan(post: Post, *to: str) -> Plan:
@@ -115,7 +121,6 @@ def test_files_alone_are_a_post(tmp_path: Path) -> None:
         ("media: [{file: a.jpg, part: 2}]", [("2:9", "media.part")]),
         ("media: [{file: a.jpg, alt: }]", [("2:23", "config.empty")]),
         ("media: [{file: a.jpg, cover: soon}]", [("2:30", "config.number")]),
-        ("media: [https://a.example/a.jpg]", [("2:9", "media.address")]),
         ("labels: {brand: mine}", [("2:17", "config.choice")]),
         ("labels: {nsfw: true}", [("2:10", "config.unknown_key")]),
     ],
@@ -139,6 +144,17 @@ def test_files_are_looked_at_with_their_words(tmp_path: Path) -> None:
         looked_at(_draft(tmp_path, "---\nmedia: [a.zip, b.jpg, c.svg]\n---\nHi\n"), _look)
     where = [(one.where or "").rpartition("post.md:")[2] for one in caught.value.problems]
     assert where == ["2:9", "2:23"]
+
+
+def test_an_address_is_not_looked_at_offline(tmp_path: Path) -> None:
+    """What only a network could tell is said to be open; the file beside it is looked at."""
+    words = "---\nmedia: [a.jpg, https://a.example/b.jpg?sig=1]\n---\nHi\n"
+    draft = looked_at(_draft(tmp_path, words), _look)
+    assert [one.name for one in draft.post.media] == ["a.jpg"]
+    (notice,) = draft.unseen
+    assert (notice.code, notice.severity) == ("media.unseen", Severity.NOTICE)
+    assert notice.message == "https://a.example/b.jpg was not looked at: it is an address."
+    assert (notice.where or "").endswith("post.md:2:16")
 
 
 def test_a_link_stands_where_there_is_room_for_it() -> None:
@@ -204,7 +220,7 @@ def test_the_schemas_know_the_platforms_keys() -> None:
 
 def test_a_file_by_another_name_is_the_same_content() -> None:
     """Neither a file's name nor what a probe says of it makes another post; its words do."""
-    media = _look(Path("a.jpg"))
+    media = _found_at("a.jpg")
     first = Snapshot(("Hi",), (media,))
     renamed = Snapshot(("Hi",), (replace(media, name="b.jpg", width=11),))
     described = Snapshot(("Hi",), (replace(media, alt="A cup"),))

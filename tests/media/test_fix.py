@@ -19,8 +19,9 @@ from microcom.core.media import Media, MediaKind
 from microcom.core.media_check import check_media, check_places
 from microcom.core.media_copy import change
 from microcom.core.post import Snapshot
-from microcom.media.fix import Fixed, fix, tidy
+from microcom.media.fix import Fixed, fix
 from microcom.media.fix_picture import fitting_size
+from microcom.media.kept import FITTED, MediaStore
 from microcom.media.probe import look
 from microcom.media.samples import animation
 
@@ -89,10 +90,9 @@ def test_a_large_picture_is_made_smaller(tmp_path: Path) -> None:
     copy = _fixed(path, JPEG_ONLY)
     assert (copy.media.mime, copy.media.width, copy.media.height) == ("image/jpeg", 400, 320)
     assert _codes(copy.media, JPEG_ONLY) == []
-    said = change(look(path), copy.media, "acme-pins/menus")
+    said = change(look(path), copy.media)
     assert said.message.startswith("menu.png: 1000x800 PNG (")
     assert "→ 400x320 JPEG (" in said.message
-    assert said.message.endswith("for acme-pins/menus.")
 
 
 def test_a_heavy_picture_is_saved_lighter(tmp_path: Path) -> None:
@@ -219,14 +219,22 @@ def test_a_video_that_needs_converting_stays_a_problem(tmp_path: Path) -> None:
 
 def test_copies_that_nobody_wants_go(tmp_path: Path) -> None:
     """A copy goes once it was not wanted for long, and stays while it is."""
+    store = MediaStore(str(tmp_path))
     cup(tmp_path / "a.png", (800, 800))
-    copy = _fixed(tmp_path / "a.png")
+    copy = fix(tmp_path / "a.png", look(tmp_path / "a.png"), RULE, store.aside(FITTED))
+    assert copy is not None
     os.utime(copy.path, (1000, 1000))
-    tidy(tmp_path / "copies", 500)
+    store.tidy_aside(500)
     assert copy.path.exists()
-    tidy(tmp_path / "copies", 2000)
+    store.tidy_aside(2000)
     assert not copy.path.exists()
-    tidy(tmp_path / "none", 2000)
+
+
+def test_what_a_platform_fetches_itself_gets_no_copy(tmp_path: Path) -> None:
+    """Where a platform takes a file from the user's own address, a copy here would be in vain."""
+    cup(tmp_path / "a.png", (800, 800))
+    hosted = MediaRule((replace(PICTURES, hosted=True),), "made up")
+    assert fix(tmp_path / "a.png", look(tmp_path / "a.png"), hosted, tmp_path / "copies") is None
 
 
 @given(

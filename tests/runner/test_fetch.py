@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import ssl
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
+from tests.runner.web import Page, served
 
 from microcom.errors import UserError
 from microcom.media.probe import look
@@ -31,72 +28,6 @@ def _png(size: tuple[int, int] = (60, 40)) -> bytes:
 
 
 PNG = _png()
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What is at a path; ``size`` is what is said of its length."""
-
-    content: bytes = b""
-    status: int = 200
-    headers: tuple[tuple[str, str], ...] = ()
-    size: int | None = None
-
-
-@dataclass(slots=True)
-class Site:
-    """A web server: its pages, what it was asked for, and whether it hangs instead of answering."""
-
-    pages: dict[str, Page]
-    port: int = 0
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def url(self, path: str, host: str = "127.0.0.1", scheme: str = "http") -> str:
-        """Return the address of a page."""
-        return f"{scheme}://{host}:{self.port}{path}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    site: Site
-
-    def do_GET(self) -> None:
-        """Answer as the page says."""
-        self.site.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
-        page = self.site.pages.get(self.path.partition("?")[0], Page(status=404))
-        self.send_response(page.status)
-        for name, value in page.headers:
-            self.send_header(name, value)
-        self.send_header("content-length", str(page.size or len(page.content)))
-        self.end_headers()
-        self.wfile.write(page.content)
-        if self.path == "/hangs":
-            self.wfile.flush()
-            self.site.over.wait(10)
-
-    def log_message(self, *words: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def served(
-    context: ssl.SSLContext | None = None, named: dict[str, Page] | None = None, **pages: Page
-) -> Iterator[Site]:
-    """Serve pages on a free loopback port."""
-    site = Site({f"/{name}": page for name, page in {**pages, **(named or {})}.items()})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Own", (_Handler,), {"site": site}))
-    if context is not None:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    site.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield site
-    finally:
-        site.over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def fetcher(folder: Path, *, bounds: Bounds = BOUNDS, **how: Any) -> Fetch:  # noqa: ANN401 - Fetch's own

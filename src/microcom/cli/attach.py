@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microcom.core.post import BRANDS, Attachment, Labels
+from microcom.core.post import BRANDS, Attachment, Labels, is_address
 from microcom.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from microcom.cli.session import Session
-    from microcom.core.media import Media
     from microcom.core.passage import Fresh
-    from microcom.core.post import Post
     from microcom.intake.draft import Draft
 
 MediaFiles = Annotated[
     list[str] | None,
-    typer.Option("--media", metavar="FILE", help="A picture or video; repeat it for several."),
+    typer.Option("--media", metavar="FILE | URL", help="A picture or video; repeat for several."),
 ]
 Alts = Annotated[
     list[str] | None,
@@ -71,55 +68,33 @@ def with_words(
 
 
 def look_at(session: Session, draft: Draft) -> Draft:
-    """Return the draft with what its files are."""
+    """Return the draft with what its files are; those at addresses are fetched."""
     post = draft.post
     if not post.attachments and not any(one.attachments for one in post.variants.values()):
         return draft
     from microcom.intake.draft import looked_at
 
-    with looking(session) as look:
-        return looked_at(draft, look)
-
-
-@contextmanager
-def looking(session: Session) -> Iterator[Callable[[Path], Media]]:
-    """Yield what says what a file is, and on a terminal which one it looks at."""
-    from microcom.cli.progress import Line
-
-    line = Line(session.screen)
-
-    def look(path: Path) -> Media:
-        line.show(f"looking at {path.name}")
-        return probed(path)
-
     try:
-        yield look
+        return looked_at(draft, session.files.look)
     finally:
-        line.end()
+        session.files.line.end()
 
 
-def probed(path: Path) -> Media:
-    """Return what a file is; Pillow and FFmpeg are loaded for the first one, not before."""
-    from microcom.media.probe import look
-
-    return look(path)
-
-
-def keep(session: Session, post: Post, fresh: Sequence[Fresh]) -> None:
+def keep(session: Session, fresh: Sequence[Fresh]) -> None:
     """Copy the files that deliveries hold into the media store, so that nothing changes them."""
-    if not any(one.snapshot.media for one in fresh):
+    media = {file.sha256: file for one in fresh for file in one.snapshot.media}
+    if not media:
         return
-    from microcom.cli.progress import Line
     from microcom.intake.places import private_folder
 
     private_folder(session.places.media)
-    line, store = Line(session.screen), session.media
+    files = session.files
     try:
-        for named, media in post.files():
-            line.show(f"copying {media.name}")
-            store.keep(Path(named.file), media.sha256)
+        for one in media.values():
+            files.line.show(f"copying {one.name}")
+            session.media.keep(files.path(one), one.sha256)
     finally:
-        line.end()
+        files.line.end()
 
 
 def _attachments(media: Sequence[str], alts: Sequence[str]) -> tuple[Attachment, ...]:
@@ -129,15 +104,15 @@ def _attachments(media: Sequence[str], alts: Sequence[str]) -> tuple[Attachment,
             code="alt.count",
             hint='Give one --alt for each --media, in the same order; --alt "" for decoration.',
         )
-    for file in media:
-        if "://" in file:
-            message = f"{file} is an address, and microcom reads files."
-            raise UserError(message, code="media.address", hint="Download it first.")
     texts: Sequence[str | None] = alts or [None] * len(media)
     return tuple(
-        Attachment(str(Path(file).absolute()), None if alt is None else alt.strip())
+        Attachment(_file(file), None if alt is None else alt.strip())
         for file, alt in zip(media, texts, strict=True)
     )
+
+
+def _file(word: str) -> str:
+    return word if is_address(word) else str(Path(word).absolute())
 
 
 def _labels(words: Sequence[str], labels: Labels) -> Labels:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from microcom.cli import render
-from microcom.cli.attach import probed
 from microcom.cli.options import AsJson, ConfigFile, DryRun
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
@@ -116,7 +115,8 @@ def check(paths: Paths = None, config: ConfigFile = None, as_json: AsJson = Fals
         session.clock.now(),
         cwd=Path.cwd(),
         explicit=config,
-        look=probed,
+        look=session.files.look_offline,
+        fitted=session.files.fitted,
     )
     wrong = [one for one in checked.problems if one.severity is not Severity.NOTICE]
 

@@ -227,10 +227,7 @@ def _applied(
     names = dict.fromkeys(one.wanted.target.account for one in acting if one.wanted)
     store.accounts.register(session.config, names)
     known = {name: logged_in(store, session.http, name) for name in names}
-    for name, post in wishes.posts.items():
-        keep(
-            session, post, [one.wanted for one in acting if one.wanted and one.wanted.post == name]
-        )
+    keep(session, [one.wanted for one in acting if one.wanted])
     with store.db.transaction():
         found = _surveyed(session, store, wishes, asked, client, account)
         done = [store.applying.apply(change, known) for change in found.doing]

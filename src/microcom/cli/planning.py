@@ -40,7 +40,6 @@ class Wishes:
 
 def wishes(session: Session, paths: Sequence[Path], allow: Collection[str]) -> Wishes:
     """Return what the posts in files and folders want; without paths, those in ``posts``."""
-    from microcom.cli.attach import looking
     from microcom.core.plan import name_of, plan
     from microcom.intake.gather import YAML, files_of, gathered
     from microcom.intake.templates import render
@@ -50,13 +49,21 @@ def wishes(session: Session, paths: Sequence[Path], allow: Collection[str]) -> W
     files = [file for path in places for file in files_of(path) if file.suffix not in YAML]
     config, now = session.config, session.clock.now()
     platforms = {name: load(name) for name in {one.platform for one in config.accounts.values()}}
-    with looking(session) as look:
-        found = gathered(files, look)
+    try:
+        found = gathered(files, session.files.look)
+    finally:
+        session.files.line.end()
     wanted: list[Fresh] = []
     problems = list(found.problems)
     spoken: set[Identity] = set()
     for _, draft in found.drafts:
-        made = plan(draft.post, config, platforms, now, render=render, allow=allow, past=True)
+        made = plan(
+            *(draft.post, config, platforms, now),
+            render=render,
+            fitted=session.files.fitted,
+            allow=allow,
+            past=True,
+        )
         spoken |= {(name_of(draft.post), target, "") for target in made.targets}
         problems += draft.told([one for one in made.problems if _counts(one)], made.said)
         timed = [one for one in made.deliveries if one.at_words is not None]

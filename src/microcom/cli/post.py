@@ -131,7 +131,7 @@ def post(
     if dry_run or calls:
         answer = receipts.rehearsal(session, fresh, plan.problems, calls=calls)
     else:
-        keep(session, draft.post, fresh)
+        keep(session, fresh)
         answer = _queue(session, fresh, plan, again=again)
     if not as_json:
         answer = replace(answer, problems=())
@@ -200,6 +200,7 @@ def _plan(
         {name: load(name) for name in names},
         session.clock.now(),
         render=render,
+        fitted=session.files.fitted,
         to=to,
         at=at,
         allow=allow,

@@ -17,6 +17,7 @@ from microcom.runner.clock import SystemClock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from microcom.cli.media import Files
     from microcom.core.config import Config
     from microcom.core.login import Credential
     from microcom.core.platform import Platform
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from microcom.runner.access import Access
     from microcom.runner.crew import Crew
     from microcom.runner.doors import Doors
+    from microcom.runner.fetch import Fetch
     from microcom.runner.http import Http
     from microcom.store import Store
     from microcom.vault import Vault
@@ -182,6 +184,29 @@ class Session:
 
         return MediaStore(self.places.media)
 
+    @cached_property
+    def files(self) -> Files:
+        """Return the files of this command's posts."""
+        from microcom.cli.media import Files
+
+        return Files(self.screen, self.media, self.fetch, rehearsal=not self.is_real)
+
+    def fetch(self) -> Fetch:
+        """Return who fetches media from addresses, as large as any platform in use takes them."""
+        from microcom.media.kept import FETCHED
+        from microcom.platforms import load
+        from microcom.runner.fetch import Bounds, Fetch
+
+        used = {account.platform for account in self.config.accounts.values()}
+        places = [facts for name in used for facts in load(name).capabilities.values()]
+        rules = [rule for facts in places if facts.media for rule in facts.media.files]
+        return Fetch(
+            self.media.aside(FETCHED),
+            Bounds(video=max((rule.max_bytes for rule in rules), default=0)),
+            rehearsal=not self.is_real,
+            watch=self.screen.note if self._verbose else _unheard,
+        )
+
     def doors(self, stopping: Callable[[], bool] = lambda: False) -> Doors:
         """Return everything a worker may touch, for one thread."""
         import random
@@ -211,6 +236,7 @@ class Session:
         if self.store.may_tidy():
             month_ago = self.clock.now() - timedelta(days=30)
             self.media.tidy(self.store.needs_media, month_ago.timestamp())
+            self.media.tidy_aside(month_ago.timestamp())
 
     def keep_alive(self) -> None:
         """Renew the logins that nobody has used for long; say what went wrong, and go on."""

@@ -51,11 +51,6 @@ class Address:
 PORTS = {"https": 443, "http": 80}
 
 
-def is_address(word: str) -> bool:
-    """Say whether a word is meant as an address and not as a file."""
-    return "://" in word
-
-
 def address_of(url: str, *, rehearsal: bool = False) -> Address:
     """Return an address in parts; raise UserError ``media.fetch.address`` for one not to be used.
 

@@ -58,7 +58,8 @@ class FileRule:
     ``width`` and ``height`` are in pixels, ``ratio`` is width by height, ``max_pixels`` counts
     those of every frame. No ``codecs`` means any, nor ``pixels`` (ways a video keeps its pixels, by
     FFmpeg's names). What is outside ``wise`` (width and height at
-    the least) is taken, but looks poor.
+    the least) is taken, but looks poor. ``hosted``: the platform gets it from an address of the
+    user's own, by the file's name, and never a copy from here.
     """
 
     kind: MediaKind
@@ -75,6 +76,7 @@ class FileRule:
     max_frames: int | None = None
     max_pixels: int | None = None
     wise: tuple[int, int] | None = None
+    hosted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def check_places(media: Sequence[Media]) -> Iterator[Problem]:
     for one in media:
         if one.places:
             message = f"{name_of(one)} says where it was taken (GPS), and goes out with it."
-            hint = "Save a copy without it if nobody is to know."
+            hint = "The rule `media: fix` sends a copy without it."
             yield Problem("media.gps", message, hint, severity=Severity.NOTICE)
 
 

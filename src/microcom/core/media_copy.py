@@ -14,9 +14,9 @@ NAMES = {"jpeg": "JPEG", "png": "PNG", "webp": "WebP", "gif": "GIF", "mp4": "MP4
 NAMES |= {"quicktime": "MOV", "webm": "WebM", "x-matroska": "Matroska"}
 
 
-def change(media: Media, copy: Media, place: str) -> Problem:
-    """Return the notice ``media.copy``: what a file was, and what a place gets instead."""
-    message = f"{name_of(media)}: {_facts(media)} → {_facts(copy)} for {place}."
+def change(media: Media, copy: Media) -> Problem:
+    """Return the notice ``media.copy``: what a file was, and what goes out instead."""
+    message = f"{name_of(media)}: {_facts(media)} → {_facts(copy)}."
     said = [f"turned by {media.turn}°"] if media.turn and not copy.turn else []
     said += ["without the place it was taken at"] if media.places and not copy.places else []
     if said:

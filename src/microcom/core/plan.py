@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias
 
 from microcom.core import schedule
-from microcom.core.account import Account, Community
+from microcom.core.account import Account, Care, Community
 from microcom.core.aim import aim
 from microcom.core.config import Config
 from microcom.core.names import did_you_mean
@@ -22,6 +23,12 @@ from microcom.core.target import Target, expand
 from microcom.core.wording import Render, Room, worded
 from microcom.errors import UserError
 
+if TYPE_CHECKING:
+    from microcom.core.capability import MediaRule
+    from microcom.core.media import Media
+
+Fitted: TypeAlias = Callable[["Media", "MediaRule"], "Media"]
+"""Gives the copy of a file that fits a place, or the file itself where none is needed."""
 TO = "--to"
 AT = "--at"
 SHORT = 10
@@ -33,6 +40,12 @@ RULES = {
     "media.alt": "alt",
 }
 """Which rule of the accounts file a problem's code speaks of."""
+
+
+def as_it_is(media: Media, rule: MediaRule) -> Media:
+    """Leave a file as it is."""
+    del rule
+    return media
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,7 @@ def plan(
     now: datetime,
     *,
     render: Render,
+    fitted: Fitted = as_it_is,
     to: Sequence[str] = (),
     at: str | None = None,
     allow: Collection[str] = (),
@@ -70,11 +84,12 @@ def plan(
     """Return one delivery for each target of the post, and every problem found.
 
     ``to`` and ``at`` win over the post's own; without a time it is due now, and each target reads
-    the time in its own zone. ``render`` fills templates in. ``allow`` names codes of would-refuse
+    the time in its own zone. ``render`` fills templates in; ``fitted`` makes the copies of files
+    that places with ``media: fix`` get. ``allow`` names codes of would-refuse
     problems that may pass; with ``past`` a time that has gone by is no problem. A problem's
     ``where`` is ``--to``, ``--at``, a word of ``to`` as written, a key of ``for``, or a target.
     """
-    drawing = _Drawing(post, config, platforms, now, render, at, past=past)
+    drawing = _Drawing(post, config, platforms, now, render, fitted, at, past=past)
     targets = drawing.targets(to or post.to)
     drawing.problems.extend(unknown(post, config))
     deliveries = [drawing.delivery(target) for target in targets]
@@ -110,6 +125,7 @@ class _Drawing:
     platforms: Mapping[str, Platform]
     now: datetime
     render: Render
+    fitted: Fitted
     at: str | None
     past: bool
     problems: list[Problem] = field(default_factory=list)
@@ -132,6 +148,7 @@ class _Drawing:
         if tailor.said:
             self.said[str(target)] = tailor.said
         snapshot = self._snapshot(tailor.post, account, place, target)
+        snapshot = self._with_copies(snapshot, account, place, target)
         self._refused(snapshot, account, place, target)
         due = self._due(tailor, account, target)
         if due is None:
@@ -184,6 +201,24 @@ class _Drawing:
         if platform.name not in post.options:
             return found.snapshot
         return replace(found.snapshot, options=self._options(post, platform, target))
+
+    def _with_copies(
+        self, snapshot: Snapshot, account: Account, place: Community, target: Target
+    ) -> Snapshot:
+        """Return a snapshot whose files were made to fit, where the rules ask for that."""
+        rule = self.platforms[account.platform].capabilities[place.kind].media
+        if not snapshot.media or rule is None or place.rules.media is not Care.FIX:
+            return snapshot
+        from microcom.core.media_copy import change
+
+        media: list[Media] = []
+        for one in snapshot.media:
+            copy = self.fitted(one, rule)
+            if copy is not one:
+                notice = change(one, copy)
+                self.problems.append(replace(notice, where=str(target)))
+            media.append(copy)
+        return replace(snapshot, media=tuple(media))
 
     def _options(self, post: Post, platform: Platform, target: Target) -> dict[str, JsonValue]:
         """Return the post's own keys for a platform; note those it does not know."""

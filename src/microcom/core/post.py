@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,9 +33,14 @@ class Labels:
         return {name: value for name, value in said.items() if value is not None}
 
 
+def is_address(word: str) -> bool:
+    """Say whether what a post names is an address and not a file."""
+    return "://" in word
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that a post names, as written: ``part`` counts from 0, ``cover`` is in seconds."""
+    """A file or address as a post names it: ``part`` counts from 0, ``cover`` is in seconds."""
 
     file: str
     alt: str | None = None
@@ -92,12 +97,6 @@ class Post:
     vars: Mapping[str, str] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
     template: bool = False
-
-    def files(self) -> Iterator[tuple[Attachment, Media]]:
-        """Yield each file that it or a variant names, with what was found in it."""
-        yield from zip(self.attachments, self.media, strict=True)
-        for one in self.variants.values():
-            yield from zip(one.attachments or (), one.media, strict=True)
 
 
 @dataclass(frozen=True, slots=True)

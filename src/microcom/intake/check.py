@@ -9,7 +9,7 @@ from pathlib import Path
 
 from microcom.core.config import Config
 from microcom.core.media import Media
-from microcom.core.plan import plan
+from microcom.core.plan import Fitted, as_it_is, plan
 from microcom.core.problem import Problem
 from microcom.errors import UserError
 from microcom.intake.accounts import load
@@ -37,13 +37,15 @@ def check(
     *,
     cwd: Path,
     explicit: str | None = None,
-    look: Callable[[Path], Media],
+    look: Callable[[str], Media | None],
+    fitted: Fitted = as_it_is,
 ) -> Checked:
     """Check accounts files, post files, and folders of both; without paths, the accounts in force.
 
     Posts are checked against the accounts file among the paths, else the one in force. A post
     without targets may get them on the command line, and one whose time has gone by may have been
-    posted: neither is a mistake here. ``look`` says what a picture or video is.
+    posted: neither is a mistake here. ``look`` says what a picture or video is, None where that
+    takes a network; ``fitted`` gives the copies that go out instead.
     """
     files = [file for path in paths for file in files_of(Path(cwd, path))]
     posts = [file for file in files if file.suffix not in YAML]
@@ -58,7 +60,7 @@ def check(
     about = list(found.problems)
     for _, draft in found.drafts:
         if config is not None:
-            about.extend(_planned(draft, config, platforms, now))
+            about.extend(_planned(draft, config, platforms, now, fitted))
     about.sort(key=_in_order(posts))
     return Checked(tuple(str(file) for file in (*read, *posts)), (*problems, *about))
 
@@ -74,10 +76,20 @@ def _in_order(files: Sequence[Path]) -> Callable[[Problem], int]:
     return number
 
 
-def _planned(draft: Draft, config: Config, platforms: Registry, now: datetime) -> Iterator[Problem]:
-    """Yield what is wrong with a post as its targets would get it."""
+def _planned(
+    draft: Draft, config: Config, platforms: Registry, now: datetime, fitted: Fitted
+) -> Iterator[Problem]:
+    """Yield what is wrong with a post as its targets would get it, as far as files are known."""
     used = {account.platform for account in config.accounts.values()}
     loaded = {name: platforms.load(name) for name in used}
-    found = plan(draft.post, config, loaded, now, render=render, past=True)
-    wrong = [problem for problem in found.problems if problem.code != "target.none"]
+    found = plan(draft.post, config, loaded, now, render=render, fitted=fitted, past=True)
+    yield from draft.unseen
+    wrong = [one for one in found.problems if one.code != "target.none"]
+    if draft.unseen:
+        wrong = [one for one in wrong if not _is_of_media(one)]
     yield from draft.told(wrong, found.said)
+
+
+def _is_of_media(problem: Problem) -> bool:
+    """Say whether a problem may be gone once every file was looked at."""
+    return problem.code.startswith("media.") or problem.code == "text.empty"

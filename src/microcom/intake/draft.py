@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from microcom.core.problem import Problem
+from microcom.core.problem import Problem, Severity
 from microcom.errors import Mistakes, UserError
 
 if TYPE_CHECKING:
@@ -36,10 +35,12 @@ class Draft:
     """A post, and where its words stand.
 
     ``places`` maps ``--to``, ``--at``, ``text`` and each target as written to ``file:line:column``.
+    ``unseen`` are notices of files that could not be looked at without a network.
     """
 
     post: Post
     places: Mapping[str, str] = field(default_factory=dict)
+    unseen: tuple[Problem, ...] = ()
 
     def told(
         self, problems: Sequence[Problem], said: Mapping[str, Mapping[str, str]]
@@ -81,10 +82,11 @@ def _listed(targets: Sequence[str]) -> str:
     return few if len(targets) <= FEW else f"{few} and {len(targets) - FEW} more"
 
 
-def looked_at(draft: Draft, look: Callable[[Path], Media]) -> Draft:
+def looked_at(draft: Draft, look: Callable[[str], Media | None]) -> Draft:
     """Return the draft with what its files are; raise Mistakes for all that cannot be read.
 
-    A file that is named several times is looked at once.
+    A file that is named several times is looked at once; one that ``look`` gives None for is left
+    out, with a notice ``media.unseen`` in the draft.
     """
     looking = _Looking(draft, look)
     post = draft.post
@@ -98,7 +100,7 @@ def looked_at(draft: Draft, look: Callable[[Path], Media]) -> Draft:
     )
     if looking.problems:
         raise Mistakes(looking.problems)
-    return replace(draft, post=found)
+    return replace(draft, post=found, unseen=tuple(looking.unseen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,26 +108,31 @@ class _Looking:
     """Looks at the files of a draft, each once."""
 
     draft: Draft
-    look: Callable[[Path], Media]
-    seen: dict[str, Media | UserError] = field(default_factory=dict)
+    look: Callable[[str], Media | None]
+    seen: dict[str, Media | UserError | None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    unseen: list[Problem] = field(default_factory=list)
 
     def found(self, attachments: Sequence[Attachment], above: str) -> tuple[Media, ...]:
         """Return what files are; note those that cannot be read."""
         media: list[Media] = []
         for number, one in enumerate(attachments):
             found = self._seen(one.file)
-            if isinstance(found, UserError):
-                where = self.draft.places.get(f"{above}media:{number}", "--media")
+            where = self.draft.places.get(f"{above}media:{number}", "--media")
+            if found is None:
+                message = f"{one.file.partition('?')[0]} was not looked at: it is an address."
+                notice = Problem("media.unseen", message, None, where, Severity.NOTICE)
+                self.unseen.append(notice)
+            elif isinstance(found, UserError):
                 self.problems.append(Problem(found.code, found.message, found.hint, where))
             else:
                 media.append(replace(found, alt=one.alt, part=one.part, cover=one.cover))
         return tuple(media)
 
-    def _seen(self, file: str) -> Media | UserError:
+    def _seen(self, file: str) -> Media | UserError | None:
         if file not in self.seen:
             try:
-                self.seen[file] = self.look(Path(file))
+                self.seen[file] = self.look(file)
             except UserError as error:
                 self.seen[file] = error
         return self.seen[file]

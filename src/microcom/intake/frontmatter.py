@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from microcom.core.post import Attachment, Labels, Variant
+from microcom.core.post import Attachment, Labels, Variant, is_address
 from microcom.core.problem import Problem
 from microcom.errors import Mistakes
 from microcom.intake.parts import RULE, parts_of
@@ -93,7 +93,7 @@ class Reading:
     def attachments(
         self, files: Sequence[MediaShape], parts: int, above: str
     ) -> tuple[Attachment, ...]:
-        """Return the files that a block names; note parts that there are not, and addresses."""
+        """Return the files that a block names; note parts that there are not."""
         found: list[Attachment] = []
         for number, one in enumerate(files):
             where = self.keys.places.get(f"{above}media:{number}")
@@ -101,11 +101,8 @@ class Reading:
                 message = f"media: there is no part {one.part}; the post has {parts}."
                 hint = "Count the parts from 1."
                 self.problems.append(Problem("media.part", message, hint, where))
-            if "://" in one.file:
-                message = f"media: {one.file} is an address, and microcom reads files."
-                hint = "Download it first."
-                self.problems.append(Problem("media.address", message, hint, where))
-            found.append(Attachment(str(self.folder / one.file), one.alt, one.part - 1, one.cover))
+            file = one.file if is_address(one.file) else str(self.folder / one.file)
+            found.append(Attachment(file, one.alt, one.part - 1, one.cover))
         return tuple(found)
 
     def _parts(self, key: str, text: str) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ class Gathered:
     problems: tuple[Problem, ...]
 
 
-def gathered(files: Sequence[Path], look: Callable[[Path], Media]) -> Gathered:
+def gathered(files: Sequence[Path], look: Callable[[str], Media | None]) -> Gathered:
     """Read post files; two with one id are a mistake that names both.
 
     ``look`` says what a picture or video is; one that several posts name is looked at once.
@@ -32,12 +32,12 @@ def gathered(files: Sequence[Path], look: Callable[[Path], Media]) -> Gathered:
     drafts: list[tuple[str, Draft]] = []
     problems: list[Problem] = []
     ids: dict[str, str] = {}
-    seen: dict[Path, Media] = {}
+    seen: dict[str, Media | None] = {}
 
-    def once(path: Path) -> Media:
-        if path not in seen:
-            seen[path] = look(path)
-        return seen[path]
+    def once(file: str) -> Media | None:
+        if file not in seen:
+            seen[file] = look(file)
+        return seen[file]
 
     for file in files:
         try:

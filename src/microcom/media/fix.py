@@ -45,31 +45,21 @@ def fix(path: Path, media: Media, rule: MediaRule | None, folder: Path) -> Fixed
     for a file that cannot be read any more and StoreError when the copy cannot be kept.
     """
     own = None if rule is None else rule.of(media.kind)
-    if own is None:
+    if own is None or own.hosted:
         return None
     copy = folder / f"{media.sha256[:32]}-{_fingerprint(own)}"
     if not copy.exists() and not _make(path, copy, media, own):
         return None
     with suppress(OSError):
-        os.utime(copy)  # lately wanted: see tidy
+        os.utime(copy)  # lately wanted: see MediaStore.tidy_aside
     found = replace(
-        look(copy),
+        look(copy, media.name),
         alt=media.alt,
         part=media.part,
         cover=media.cover,
-        name=media.name,
         original=media.sha256,
     )
     return Fixed(copy, found)
-
-
-def tidy(folder: Path, before: float) -> None:
-    """Delete the copies that nobody has wanted since a time (seconds since 1970)."""
-    if not folder.is_dir():
-        return
-    for path in folder.iterdir():
-        if path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
 
 
 def _fingerprint(own: FileRule) -> str:

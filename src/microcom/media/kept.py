@@ -25,6 +25,8 @@ BLOCK = 1024 * 1024
 DIGEST = hashlib.sha256().digest_size
 BLOCKS = ".blocks"
 DRAFT = ".new"
+FETCHED, FITTED = ASIDE = ("fetched", "fitted")
+"""Folders of what came from addresses, and of fitting copies."""
 
 
 class MediaStore:
@@ -86,6 +88,17 @@ class MediaStore:
                 path.with_suffix(BLOCKS).unlink(missing_ok=True)
                 gone += 1
         return gone
+
+    def aside(self, name: str) -> Path:
+        """Return a folder beside the copies, for files that can be made or fetched again."""
+        return self._folder / name
+
+    def tidy_aside(self, before: float) -> None:
+        """Delete what lies aside and was last wanted before a time (seconds since 1970)."""
+        for name in ASIDE:
+            for path in self.aside(name).glob("*"):
+                if path.stat().st_mtime < before:
+                    path.unlink(missing_ok=True)
 
     def _copy(self, file: IO[bytes], name: str, sha256: str) -> None:
         from tempfile import NamedTemporaryFile

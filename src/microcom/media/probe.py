@@ -47,8 +47,8 @@ PICTURES = ("JPEG", "PNG", "WEBP", "GIF")
 OTHERS = "JPEG, PNG, WebP and GIF pictures and MP4, MOV and WebM videos are taken."
 
 
-def look(path: Path) -> Media:
-    """Return what a file is, with its size and SHA-256.
+def look(path: Path, name: str = "") -> Media:
+    """Return what a file is, with its size and SHA-256; ``name`` is what it is called elsewhere.
 
     Raises UserError ``media.missing``, ``.folder``, ``.special``, ``.unreadable``, ``.empty``,
     ``.unknown``, ``.broken``, ``.bomb`` or ``.still`` (an image of a kind that is not taken).
@@ -56,10 +56,11 @@ def look(path: Path) -> Media:
     with _opened(path) as file:
         digest, size = _hashed(file)
         if size == 0:
-            raise UserError(f"{path} is empty.", code="media.empty", hint="Choose another file.")
+            hint = "Choose another file."
+            raise UserError(f"{name or path} is empty.", code="media.empty", hint=hint)
         file.seek(0)
-        found = _what(file, path.name)
-    return replace(found, sha256=digest, size=size, name=path.name)
+        found = _what(file, name or path.name)
+    return replace(found, sha256=digest, size=size, name=name or path.name)
 
 
 def readers() -> str:

@@ -99,7 +99,7 @@ class Fetch:
         if not path.exists():
             return None
         with suppress(OSError):
-            os.utime(path)  # lately wanted: see microcom.media.fix.tidy
+            os.utime(path)  # lately wanted: see MediaStore.tidy_aside
         return path
 
     def fetch(self, url: str, moved: Moved = unmoved) -> Path:
@@ -109,6 +109,10 @@ class Fetch:
         it cannot be kept.
         """
         return self.kept(url) or self._fetched(url, moved)
+
+    def forget(self, url: str) -> None:
+        """Let an address be fetched again."""
+        self._path(url).unlink(missing_ok=True)
 
     def _path(self, url: str) -> Path:
         return self._folder / hashlib.sha256(url.strip().encode()).hexdigest()

@@ -46,7 +46,7 @@ MEDIA = MediaRule(
             fps=Range(23, 60),
             codecs=("h264", "hevc", "vp8", "vp9"),
         ),
-        FileRule(MediaKind.IMAGE, ("image/jpeg", "image/webp"), 20_000_000, 35),
+        FileRule(MediaKind.IMAGE, ("image/jpeg", "image/webp"), 20_000_000, 35, hosted=True),
     ),
     source="developers.tiktok.com, media transfer guide and photo post, 2026",
     needed=True,
