@@ -7,7 +7,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint check simulate format docs lock upgrade test-lowest clean force
+.PHONY: help demo test lint check simulate bench format docs lock upgrade test-lowest clean force
 
 venv := .venv
 python := $(venv)/bin/python
@@ -41,6 +41,9 @@ check: lint test ## all that CI runs
 simulate: $(venv)/.dev ## many simulated worlds: SEEDS=100000 FROM=0 JOBS=2 (docs/simulation.md)
 	@$(python) -m tests.simulation --seeds $(SEEDS) --first $(FROM) --jobs $(JOBS) \
 		$(if $(BROKEN),--broken $(BROKEN)) $(if $(BEYOND),--beyond $(BEYOND))
+
+bench: $(venv)/.dev ## how fast it is on this machine, beside bare requests; takes a few minutes
+	@$(python) -m benchmarks
 
 format: $(venv)/.dev ## rewrite the sources the way the linter wants them
 	@$(venv)/bin/ruff format

@@ -2,7 +2,7 @@
 
 From the repository's top:
 
-    .venv/bin/python -m benchmarks.lateness [--accounts 200] [--jobs 4 8] [--workers 1]
+    .venv/bin/python -m benchmarks.lateness [--accounts 200] [--jobs 4 8] [--workers 1] [--ahead 4]
 
 `microcom worker` waits in one or more processes; then one text for each account is queued, all due
 at one whole second. A post is as late as its request reached the sandbox after that second, by the
@@ -39,8 +39,6 @@ from benchmarks.stagehand import (
 )
 
 BUDGET = 0.5
-AHEAD = timedelta(seconds=4)
-"""How long before the second they are due deliveries are queued, at least."""
 TITLES = ("what", "workers", "threads", "p50 s", "p90 s", "p99 s", "last s")
 
 
@@ -51,7 +49,7 @@ def main() -> None:
     lines: list[list[str]] = []
     best = float("inf")
     for jobs in asked.jobs:
-        late = _by_workers(wanted, jobs, asked.workers)
+        late = _by_workers(wanted, jobs, asked.workers, timedelta(seconds=asked.ahead))
         best = min(best, _share(late, 0.99))
         lines.append(_cells("microcom worker", asked.workers, jobs, late))
         threads = jobs * asked.workers
@@ -61,15 +59,18 @@ def main() -> None:
     rows(TITLES, lines)
     say()
     kept = "kept" if best < BUDGET else "missed"
-    say(f"Budget {kept}: the 99th percentile is {best:.2f} s, less than {BUDGET} s asked")
+    say(f"The 99th percentile is {best:.2f} s at best. Budget {kept}: under {BUDGET} s asked.")
 
 
-def _by_workers(wanted: Sequence[Wanted], jobs: int, workers: int) -> list[float]:
-    """Return how late each post was by waiting workers, in seconds, in order."""
+def _by_workers(wanted: Sequence[Wanted], jobs: int, workers: int, ahead: timedelta) -> list[float]:
+    """Return how late each post was by waiting workers, in seconds, in order.
+
+    They are queued so long before the second they are due, at least.
+    """
     with stand() as here:
         queueing = Queueing(here, len(wanted))
         with _waiting(here, jobs, workers):
-            due = _whole_second(AHEAD)
+            due = _whole_second(ahead)
             queueing.add(wanted, due)
             queueing.close()
             time.sleep(max((due - datetime.now(UTC)).total_seconds(), 0) + 1)
@@ -146,6 +147,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--accounts", type=counted, default=200)
     parser.add_argument("--jobs", type=counted, nargs="+", default=[4])
     parser.add_argument("--workers", type=counted, default=1)
+    parser.add_argument("--ahead", type=counted, default=4)
     return parser.parse_args()
 
 

@@ -145,7 +145,7 @@ class Queueing:
 
     def __init__(self, stand: Stand, accounts: int) -> None:
         names = [f"acct-{number:04}" for number in range(accounts)]
-        _write_accounts(stand.home / "accounts.yaml", names)
+        write_accounts(stand.home / "accounts.yaml", names)
         places = find_places(stand.environment)
         clock = SystemClock()
         config = open_config(places, platforms, None, stand.home)
@@ -188,6 +188,16 @@ def run(words: Sequence[str], stand: Stand, processes: int = 1) -> Spent:
     ]
     cpu = sum(_reaped(process) for process in crew)
     return Spent(time.perf_counter() - begun, cpu)
+
+
+def spent(words: Sequence[str], environment: Mapping[str, str], folder: str) -> float:
+    """Run a command to its end, its words unheard; return the processor time it used.
+
+    Ends the benchmark when it fails.
+    """
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(words, env=environment, cwd=folder, stdout=quiet, stderr=quiet)
+    return _reaped(process)
 
 
 def headers(account: str) -> Mapping[str, str]:
@@ -246,11 +256,12 @@ def _reaped(process: subprocess.Popen[bytes]) -> float:
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        sys.exit(f"A process of microcom ended with {process.returncode}.")
+        sys.exit(f"{process.args!r} ended with {process.returncode}.")
     return usage.ru_utime + usage.ru_stime
 
 
-def _write_accounts(path: Path, names: Sequence[str]) -> None:
+def write_accounts(path: Path, names: Sequence[str]) -> None:
+    """Write an accounts file with accounts of these names."""
     lines = ["microcom: 1", "project: benchmark", "timezone: UTC", "accounts:"]
     lines += [f"  {name}: {{platform: x, handle: {name.replace('-', '_')}}}" for name in names]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
