@@ -125,7 +125,7 @@ def fill(stage: Stage) -> None:
 
 def make_room(stage: Stage) -> None:
     """Let it grow again."""
-    stage.store.db.run("PRAGMA max_page_count = 1000000")
+    stage.store.db.all("PRAGMA max_page_count = 1000000")
 
 
 def test_a_disk_that_is_full_at_the_mark(stage: Stage) -> None:

@@ -139,7 +139,7 @@ class Stocks:
             count: kit.content(kit.parts[:count], stage.keep)
             for count in range(1, len(kit.parts) + 1)
         }
-        stage.store.db.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        stage.store.db.all("PRAGMA wal_checkpoint(TRUNCATE)")
         stage.close()
         queue = folder / "queue.db"
         secrets = dict(stage.secrets.entries)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -36,19 +36,17 @@ class Shared(Database):
     process: Process | None = None
     """None while it is being opened."""
 
-    def turns(self) -> AbstractContextManager[None]:
-        """Let everybody write when they like: the baton lets one run at a time."""
-        return nullcontext()
+    def turns(self) -> None:
+        """Take no turns: the baton lets one run at a time."""
 
     def all(self, sql: str, /, **values: object) -> list[tuple[Any, ...]]:
         """Return every row of a query."""
         self._door()
         return super().all(sql, **values)
 
-    def run(self, sql: str, /, **values: object) -> int:
-        """Execute one statement and return how many rows it changed."""
+    def _begin(self) -> None:
         self._door()
-        return super().run(sql, **values)
+        super()._begin()
 
     def value(self, sql: str, /, **values: object) -> Any:  # noqa: ANN401 - what SQL gives
         """Return the first column of the first row; marks are made where the disk is waited for."""

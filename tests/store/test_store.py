@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -99,9 +99,9 @@ def test_a_missing_queue_is_not_made_by_looking(tmp_path: Path) -> None:
 def test_a_locked_queue_is_said_in_words(stage: Stage) -> None:
     """A writer that waits too long for another is told what holds it up."""
     other = stage.opened()
-    other.db.run("PRAGMA busy_timeout = 0")
+    other.db.all("PRAGMA busy_timeout = 0")
     with stage.store.db.transaction(), pytest.raises(StoreError) as caught:
-        other.db.run("BEGIN IMMEDIATE")
+        other.note_run()
     assert caught.value.code == "store.locked"
 
 
@@ -111,7 +111,7 @@ def test_threads_of_a_process_take_turns_at_writing(stage: Stage) -> None:
     def write(number: int) -> None:
         path = stage.store.db.path
         with closing(open_store(path, "real", SystemClock(), actor="t")) as store:
-            store.db.run("PRAGMA busy_timeout = 0")
+            store.db.all("PRAGMA busy_timeout = 0")
             for step in range(20):
                 with store.db.transaction():
                     store.events.append("tried", number=number, step=step)
@@ -119,6 +119,28 @@ def test_threads_of_a_process_take_turns_at_writing(stage: Stage) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(8)))
     assert len([one for one in stage.store.events.recent(500) if one.kind == "tried"]) == 160
+
+
+def test_what_one_thread_takes_back_leaves_the_others_alone(stage: Stage) -> None:
+    """Of threads that share their wait for the disk, each keeps or loses what is its own."""
+    path = stage.store.db.path
+
+    def write(number: int) -> None:
+        with closing(open_store(path, "real", SystemClock(), actor="t")) as store:
+            for step in range(20):
+                with suppress(KeyError), store.db.transaction():
+                    store.events.append("tried", number=number, step=step)
+                    if (number + step) % 3 == 0:
+                        raise KeyError
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(6)))
+    kept = {
+        (one.data["number"], one.data["step"])
+        for one in stage.store.events.recent(500)
+        if one.kind == "tried"
+    }
+    assert kept == {one for one in product(range(6), range(20)) if sum(one) % 3}
 
 
 # --- cost -----------------------------------------------------------------------------------------

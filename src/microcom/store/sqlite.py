@@ -5,14 +5,14 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from microcom.errors import StoreError
+from microcom.store.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
     from typing import TypeAlias
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 20.0
 Row = tuple[Any, ...]
 
-_turns: dict[str, threading.RLock] = {}
+_turns: dict[str, Turns] = {}
 _all_turns = threading.Lock()
 
 
@@ -34,7 +34,7 @@ class Clock(Protocol):
 
 
 class Database:
-    """A connection to one queue file, for one thread.
+    """A connection to one queue file, for one thread at a time.
 
     Every commit waits for the disk (``synchronous=FULL``): what a person was told, and each mark,
     survives a power cut.
@@ -44,15 +44,17 @@ class Database:
         self._connection = connection
         self.path = path
         self._clock = clock
-        self._turn = self.turns()
+        self._turns = self.turns()
+        self._shared: sqlite3.Connection | None = None
+        """What is written over meanwhile, where several threads write in one transaction."""
 
-    def turns(self) -> AbstractContextManager[object]:
-        """Return what lets one thread of this process write at a time.
+    def turns(self) -> Turns | None:
+        """Return how the threads of this process take turns at writing, None: as SQLite lets them.
 
         SQLite alone lets the others look again after ever longer naps.
         """
         with _all_turns:
-            return _turns.setdefault(self.path, threading.RLock())
+            return _turns.setdefault(self.path, Turns())
 
     def now(self) -> int:
         """Return the database's own time, in microseconds since 1970."""
@@ -61,18 +63,15 @@ class Database:
 
     def run(self, sql: str, /, **values: object) -> int:
         """Execute one statement and return how many rows it changed."""
-        with self._turn:
-            try:
-                return self._connection.execute(sql, values).rowcount
-            except sqlite3.IntegrityError:
-                raise
-            except sqlite3.Error as error:
-                raise in_words(error, self.path) from error
+        if self._is_inside():
+            return self._executed(sql, values).rowcount
+        with self.transaction():
+            return self._executed(sql, values).rowcount
 
     def all(self, sql: str, /, **values: object) -> list[Row]:
-        """Return every row of a query."""
+        """Return every row of a query, or of a statement with RETURNING."""
         try:
-            return self._connection.execute(sql, values).fetchall()
+            return self._executed(sql, values).fetchall()
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
@@ -93,15 +92,40 @@ class Database:
         """Commit everything inside together, or nothing; a transaction inside another joins it."""
         if self._is_inside():
             yield
-            return
-        with self._turn:
-            self.run("BEGIN IMMEDIATE")
-            try:
+        elif self._turns is None or self._turns.is_mine():
+            with self._alone():
                 yield
-                self.run("COMMIT")
-            except BaseException:
-                self._undo()
-                raise
+        else:
+            with self._in_turn(self._turns):
+                yield
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self._begin()
+        try:
+            yield
+            self._executed("COMMIT", {})
+        except BaseException:
+            self._undo()
+            raise
+
+    @contextmanager
+    def _in_turn(self, turns: Turns) -> Iterator[None]:
+        """Write over the connection of whoever began, one thread after the other."""
+        try:
+            with turns.part(self._connection) as shared:
+                self._shared = shared
+                try:
+                    yield
+                finally:
+                    self._shared = None
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            raise in_words(error, self.path) from error
+
+    def _begin(self) -> None:
+        self._executed("BEGIN IMMEDIATE", {})
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -109,7 +133,7 @@ class Database:
         if self._is_inside():
             yield
             return
-        self.all("BEGIN")  # no turn is taken: who reads waits for nobody
+        self.all("BEGIN")
         try:
             yield
         finally:
@@ -118,12 +142,20 @@ class Database:
     @contextmanager
     def trial(self) -> Iterator[None]:
         """Let everything inside happen, then take it back: what a dry run does."""
-        with self._turn:
-            self.run("BEGIN IMMEDIATE")
+        with nullcontext() if self._turns is None else self._turns.alone():
+            self._begin()
             try:
                 yield
             finally:
                 self._connection.rollback()
+
+    def _executed(self, sql: str, values: Mapping[str, object]) -> sqlite3.Cursor:
+        try:
+            return (self._shared or self._connection).execute(sql, values)
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            raise in_words(error, self.path) from error
 
     def _undo(self) -> None:
         """Take a transaction back; where even that fails, SQLite does it at the next opening."""
@@ -135,6 +167,8 @@ class Database:
         self._connection.close()
 
     def _is_inside(self) -> bool:
+        if self._shared is not None:
+            return True
         try:
             return self._connection.in_transaction
         except sqlite3.Error as error:
@@ -147,15 +181,17 @@ def attach(path: str, clock: Clock, kind: Kind | None = None) -> Database:
     ``kind`` makes another kind of database of the connection: a simulation's, say.
     """
     try:
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
     except sqlite3.Error as error:
         raise in_words(error, path) from error
     database = (kind or Database)(connection, path, clock)
     try:
         _write_ahead(database)
-        database.run("PRAGMA synchronous=FULL")
-        database.run("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive
-        database.run("PRAGMA foreign_keys=ON")
+        database.all("PRAGMA synchronous=FULL")
+        database.all("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive
+        database.all("PRAGMA foreign_keys=ON")
     except StoreError:
         database.close()
         raise
@@ -170,7 +206,7 @@ def _write_ahead(database: Database) -> None:
     end = time.monotonic() + BUSY_SECONDS
     while database.value("PRAGMA journal_mode") != "wal":
         try:
-            database.run("PRAGMA journal_mode=WAL")
+            database.all("PRAGMA journal_mode=WAL")
         except StoreError as error:
             if error.code != "store.locked" or time.monotonic() > end:
                 raise
