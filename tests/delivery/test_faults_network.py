@@ -140,19 +140,7 @@ def test_a_video_whose_answer_is_a_page(tmp_path: Path) -> None:
         assert (len(stage.published()), stage.sends()) == (1, 1)
 
 
-@pytest.mark.parametrize(
-    "nth",
-    [
-        pytest.param(
-            1,
-            marks=pytest.mark.xfail(
-                strict=True, reason="a page after a first chunk ends the delivery as failed"
-            ),
-        ),
-        2,
-    ],
-    ids=["first-chunk", "last-chunk"],
-)
+@pytest.mark.parametrize("nth", [1, 2], ids=["first-chunk", "last-chunk"])
 def test_a_page_with_200_in_place_of_a_chunks_answer(film: Stage, nth: int) -> None:
     """A portal's page with 200 is neither TikTok's 201 nor its 206: the chunk is sent again."""
     meddled(film).instead.append((Aim("PUT", nth=nth), says(film, 200, HTML)))

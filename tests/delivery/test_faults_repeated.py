@@ -81,7 +81,6 @@ def test_patience_does_not_wear_a_delivery_out(busy_pins: Stage) -> None:
     assert busy_pins.sends() == 10
 
 
-@pytest.mark.xfail(strict=True, reason="a board is looked up anew at the very first failure alone")
 def test_a_board_that_moved_after_a_busy_moment(pins: Stage) -> None:
     """Busy first and gone then, the board is looked up by its name all the same."""
     pins.emulator.faults.arm(Fault("create_pin", "busy"), Fault("create_pin", "no-board", skip=1))

@@ -171,7 +171,6 @@ def test_hole_19_processing_holds_nobody_up(clip: Stage) -> None:
     assert sorted(clip.published()) == ["One", "Two"]
 
 
-@pytest.mark.xfail(strict=True, reason="waits of a second are slept with the lane, for minutes")
 def test_hole_19_a_file_in_the_works_holds_nobody_up(pictures: Stage) -> None:
     """While X works on one video for minutes, a post that falls due leaves in its time."""
     assert isinstance(pictures.emulator, XEmulator)

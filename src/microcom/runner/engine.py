@@ -197,6 +197,8 @@ def _failed(speech: Speech, error: PlatformError) -> None:
             decision = Retry(doors.clock.now(), "logged in again")
         if isinstance(error, Outdated):
             doors.store.lookups.forget(speech.known.account.name)
+            if speech.remembered and tries + 1 < MOST_TRIES:
+                decision = Retry(doors.clock.now(), error.message)
         _obey(speech, decision, tries)
 
 

@@ -39,6 +39,8 @@ class Speech:
     credential: Credential | None = None
     progressed: bool = False
     """Whether a step has been completed since the delivery was taken up."""
+    remembered: bool = False
+    """Whether something that was looked up earlier has answered since then."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -107,6 +109,7 @@ class Speech:
         lookups = self.doors.store.lookups
         held = lookups.find(self.known.account.name, call) if call.lasts else None
         if held is not None:
+            self.remembered = True
             return held
         reply = self._asked(call)
         if not call.lasts or not reply.ok:

@@ -36,8 +36,9 @@ GONE = frozenset({403, 404})
 ELSEWHERE = 416
 MORE_EXPECTED = 206
 ANY_ANSWER = (200, 400, 401, 403, 429, 500, 502, 503, 504)
-OF_AN_UPLOAD = (200, 201, 206, 400, *GONE, ELSEWHERE)
-"""Upload hosts answer in statuses; what stands in the body is nowhere documented."""
+OF_AN_UPLOAD = (201, 206, 400, *GONE, ELSEWHERE)
+"""Upload hosts answer in statuses; what stands in the body is nowhere documented. A page with 200
+is somebody else's (media transfer guide: 206 for a chunk, 201 for the last one)."""
 AUDIENCES = {
     "SELF_ONLY": "only the account itself",
     "MUTUAL_FOLLOW_FRIENDS": "friends",
