@@ -41,6 +41,8 @@ SHORTEST_HANDLE = 24
 """Characters: what is shorter among sealed fields (a MIME type) is no secret by itself."""
 LONGEST_SLEEP = 10.0
 """Seconds up to which a wait is slept with the lane held; longer ones give it back."""
+LONGEST_NAP = 1.0
+"""Seconds of such a sleep after which it is asked whether somebody else has work."""
 
 NOTHING = Reply(0)
 """What a generator is sent after a wait."""
@@ -163,9 +165,22 @@ class Conversation:
         left = (until - now).total_seconds()
         if left > LONGEST_SLEEP:
             raise PauseError(until, wait.why, accepted=wait.accepted)
-        if left > 0:
-            clock.sleep(left)
+        if self.pages.landed() and not wait.accepted:
+            clock.sleep(max(left, 0))  # between two parts: nothing else comes between them
+        else:
+            self._sleep(left, until, wait)
         return self._time()
+
+    def _sleep(self, left: float, until: datetime, wait: Wait) -> None:
+        """Let time pass with the lane held, and give way as soon as anybody else has work."""
+        while left > 0:
+            self._ending()
+            others = self.speech.others_in()
+            if others <= 0:
+                raise PauseError(until, wait.why, accepted=wait.accepted)
+            nap = min(left, others, LONGEST_NAP)
+            self.speech.doors.clock.sleep(nap)
+            left -= nap
 
     def _time(self) -> Reply:
         """Return the platform's time, unless something of the post is out."""

@@ -52,8 +52,10 @@ LATE = timedelta(minutes=5)
 LONGEST_GAP = timedelta(minutes=10)
 
 
-def drive(doors: Doors, lease: Lease, delivery: Delivery) -> None:
+def drive(doors: Doors, lease: Lease, delivery: Delivery) -> datetime | None:
     """Take a delivery as far as it goes now; its row then says where it stands and why.
+
+    Returns when it goes on by itself, if it does.
 
     Raises Superseded when the lane was lost, and StoreError when the store fails; everything
     else that can happen ends in the row.
@@ -63,7 +65,9 @@ def drive(doors: Doors, lease: Lease, delivery: Delivery) -> None:
         message = f"The account {delivery.target.account} of delivery {delivery.id} is not known."
         raise Superseded(message)
     platform = doors.platform(delivery.platform)
-    _drive(Speech(doors, lease, delivery, known, platform))
+    speech = Speech(doors, lease, delivery, known, platform)
+    _drive(speech)
+    return speech.delivery.wake
 
 
 def _drive(speech: Speech) -> None:

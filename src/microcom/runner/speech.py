@@ -63,6 +63,15 @@ class Speech:
         """Say whether it is not due yet, and so may be prepared but not sent."""
         return self.doors.clock.now() < self.delivery.due
 
+    def others_in(self) -> float:
+        """Return the seconds until anything else can move, of this login or a free one's."""
+        store, now = self.doors.store, self.doors.clock.now()
+        wakes = (
+            store.queue.wake_beside(self.lease, self.delivery),
+            store.lanes.next_wake(free=True),
+        )
+        return min(((wake - now).total_seconds() for wake in wakes if wake), default=float("inf"))
+
     def outgoing(self) -> Outgoing:
         """Return what the platform is given to publish."""
         account = self.known.account

@@ -6,18 +6,26 @@ import os
 import secrets
 import socket
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microcom.errors import Superseded
+from microcom.runner.conversation import LONGEST_NAP, LONGEST_SLEEP
 from microcom.runner.engine import drive
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from microcom.runner.doors import Doors
     from microcom.store.lanes import Lease
 
 
 DAY = 86_400.0
+TURN = 10
+"""Deliveries after which a lane gives way, if another one has work due."""
+LONGEST_TURN = timedelta(seconds=10)
+SHORTEST_NAP = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +65,20 @@ class Worker:
         self._doors = doors
         self._me = holder or Holder.me()
         self._owner = secrets.token_hex(8)
+        self._served: str | None = None
+        """The client whose lane was worked on last."""
+        self._soon: datetime | None = None
+        """When what gave way goes on, if that is so soon that the worker stays for it."""
 
     def run(self, *, only: str | None = None) -> set[int]:
         """Drive everything that is due (of one lane, if named); return whom it drove."""
         driven: set[int] = set()
         while not self._doors.stopping():
             lease = self.take(only)
-            if lease is None:
+            if lease is not None:
+                driven |= self.work(lease)
+            elif not self._stays(only):
                 break
-            driven |= self.work(lease)
         return driven
 
     def due_in(self) -> float:
@@ -78,30 +91,60 @@ class Worker:
     def take(self, only: str | None = None) -> Lease | None:
         """Return a lane that has work due, or None; one whose holder has died is freed first."""
         lanes = self._doors.store.lanes
-        lease = lanes.claim(self._owner, str(self._me), only=only)
+        lease = self._claim(only)
         if lease is not None:
             return lease
         dead = [held for held in lanes.held(only) if self._is_gone(held.holder)]
         for held in dead:
             lanes.free(held)
-        return lanes.claim(self._owner, str(self._me), only=only) if dead else None
+        return self._claim(only) if dead else None
 
     def work(self, lease: Lease) -> set[int]:
-        """Drive the lane's deliveries until none can move now, and give it back."""
+        """Drive the lane's deliveries until none can move now or its turn ends; give it back."""
         store = self._doors.store
         driven: set[int] = set()
+        end, count = self._doors.clock.now() + LONGEST_TURN, 0
         try:
             while not self._doors.stopping():
                 delivery = store.queue.next(lease)
                 if delivery is None:
                     break
+                if (count >= TURN or self._doors.clock.now() > end) and store.lanes.is_wanted():
+                    break
                 driven.add(delivery.id)
-                drive(self._doors, lease, delivery)
+                self._stay_for(drive(self._doors, lease, delivery))
+                count += 1
         except Superseded:
             return driven  # somebody else speaks for this login now, or a person changed the row
         finally:
             store.lanes.release(lease)
         return driven
+
+    def _claim(self, only: str | None) -> Lease | None:
+        """Take a lane of whichever client's turn it is."""
+        lanes = self._doors.store.lanes
+        lease = lanes.claim(self._owner, str(self._me), only=only, after=self._served)
+        if lease is not None:
+            self._served = lease.client
+        return lease
+
+    def _stay_for(self, wake: datetime | None) -> None:
+        """Note when a delivery goes on, if that is within the time that waits are slept."""
+        now = self._doors.clock.now()
+        if wake is not None and now < wake <= now + timedelta(seconds=LONGEST_SLEEP):
+            self._soon = wake if self._soon is None else max(self._soon, wake)
+
+    def _stays(self, only: str | None) -> bool:
+        """Wait a moment for what goes on soon; say whether there is any such thing."""
+        if self._soon is None:
+            return False
+        left = (self._soon - self._doors.clock.now()).total_seconds()
+        if not 0 < left <= LONGEST_SLEEP:  # it has come, or the clock was set back
+            self._soon = None
+            return False
+        due = left if only is not None else max(self.due_in(), SHORTEST_NAP)
+        self._doors.clock.sleep(min(left, due, LONGEST_NAP))
+        return True
 
     def _is_gone(self, text: str) -> bool:
         holder = Holder.read(text)

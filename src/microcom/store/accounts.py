@@ -105,7 +105,7 @@ class Accounts:
             return
         lane = f"{self._world} {account.account.platform} {identity.remote_id}"
         with self._db.transaction():
-            self._lanes.open(lane, self._world)
+            self._lanes.open(lane, self._world, account.account.client)
             self._lanes.learn_offset(lane, offset)
             self._db.run(
                 """UPDATE account SET remote_id = :remote, known = :known, lane = :lane,
@@ -263,6 +263,13 @@ class Accounts:
             file=file,
             digest=config.digest,
         )
+        lane = self._db.value(
+            "SELECT lane FROM account WHERE world = :world AND name = :name",
+            world=self._world,
+            name=account.name,
+        )
+        if lane is not None:
+            self._lanes.open(lane, self._world, account.client)
 
     def _stop(self, scope: str, name: str, state: str, reason: str, until: datetime | None) -> None:
         with self._db.transaction():

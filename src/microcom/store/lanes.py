@@ -24,16 +24,23 @@ FENCE = """EXISTS (SELECT 1 FROM lane WHERE lane.name = delivery.lane AND lane.e
     AND lane.owner = :owner AND lane.lease_until > :now)"""
 """What every decision of a worker is conditional on."""
 
+DUE = "next_at <= :now AND rest_until <= :now AND lease_until <= :now"
+"""What holds of a lane that has work due and that nobody holds."""
+
 MAY_SPEAK = """(state = 'active' OR (until IS NOT NULL AND until <= :now))"""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lane held: by epoch and random owner, never by the epoch alone."""
+    """A lane held: by epoch and random owner, never by the epoch alone.
+
+    ``client`` is whose login it is, "" for a lone creator's.
+    """
 
     lane: str
     epoch: int
     owner: str
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +59,43 @@ class Lanes:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def open(self, name: str, world: str) -> None:
-        """Make the lane exist."""
+    def open(self, name: str, world: str, client: str | None = None) -> None:
+        """Make the lane exist, as one of that client's."""
         self._db.run(
-            "INSERT INTO lane (name, world) VALUES (:name, :world) ON CONFLICT DO NOTHING",
+            """INSERT INTO lane (name, world, client) VALUES (:name, :world, :client)
+               ON CONFLICT (name) DO UPDATE SET client = excluded.client""",
             name=name,
             world=world,
+            client=client or "",
         )
 
-    def claim(self, owner: str, holder: str, *, only: str | None = None) -> Lease | None:
-        """Take the lane whose work is due longest and that nobody holds, or return None."""
+    def claim(
+        self, owner: str, holder: str, *, only: str | None = None, after: str | None = None
+    ) -> Lease | None:
+        """Take the lane whose work is due longest and that nobody holds, or return None.
+
+        With ``after``, a client who was served last, it is a lane of whoever's turn is next.
+        """
         now = self._db.now()
         with self._db.transaction():
+            client = None if after is None or only is not None else self._turn(after, now)
+            narrowed = "" if client is None else "client = :client AND "
             row = self._db.one(
-                """UPDATE lane SET epoch = epoch + 1, owner = :owner, holder = :holder,
+                f"""UPDATE lane SET epoch = epoch + 1, owner = :owner, holder = :holder,
                        lease_until = :until
                    WHERE lease_until <= :now AND name = (
-                       SELECT name FROM lane WHERE next_at <= :now AND rest_until <= :now
-                           AND lease_until <= :now AND (:only IS NULL OR name = :only)
+                       SELECT name FROM lane
+                       WHERE {narrowed}{DUE} AND (:only IS NULL OR name = :only)
                        ORDER BY next_at LIMIT 1)
-                   RETURNING name, epoch""",
+                   RETURNING name, epoch, client""",
                 owner=owner,
                 holder=holder,
                 until=now + 2 * MARGIN,
                 now=now,
                 only=only,
+                client=client,
             )
-        return None if row is None else Lease(row[0], row[1], owner)
+        return None if row is None else Lease(row[0], row[1], owner, row[2])
 
     def renew(self, lease: Lease, seconds: float) -> None:
         """Hold the lane for a call of at most ``seconds``; raise Superseded when it is lost."""
@@ -95,12 +112,16 @@ class Lanes:
             raise Superseded(message)
 
     def release(self, lease: Lease) -> None:
-        """Give the lane back and note when it next has work; harmless when it was lost."""
+        """Give the lane back and note when it next has work; harmless when it was lost.
+
+        One that still has work due queues up behind those that have waited for their turn.
+        """
         with self._db.transaction():
+            next_at = self._next(lease.lane)
             self._db.run(
                 """UPDATE lane SET lease_until = 0, owner = '', holder = '', next_at = :next
                    WHERE name = :lane AND epoch = :epoch AND owner = :owner""",
-                next=self._next(lease.lane),
+                next=None if next_at is None else max(next_at, self._db.now()),
                 **_of(lease),
             )
 
@@ -174,6 +195,31 @@ class Lanes:
             now=self._db.now(),
         )
         return None if value is None else moment(value)
+
+    def is_wanted(self) -> bool:
+        """Say whether a lane that nobody holds has work due now."""
+        return bool(self._db.value(f"SELECT 1 FROM lane WHERE {DUE} LIMIT 1", now=self._db.now()))
+
+    def _turn(self, after: str, now: int) -> str | None:
+        """Return the client, next by name after one, with a free lane that has work due.
+
+        Clients are hopped through by an index: what else waits costs nothing.
+        """
+        following = """SELECT min(client) FROM lane WHERE next_at IS NOT NULL AND client"""
+        for beyond in ("> :after", ">= ''"):
+            found = self._db.value(
+                f"""WITH RECURSIVE hop (name) AS (
+                       {following} {beyond} UNION ALL
+                       SELECT ({following} > hop.name) FROM hop WHERE hop.name IS NOT NULL)
+                    SELECT name FROM hop WHERE name IS NOT NULL
+                        AND EXISTS (SELECT 1 FROM lane WHERE client = hop.name AND {DUE})
+                    LIMIT 1""",
+                after=after,
+                now=now,
+            )
+            if found is not None:
+                return str(found)
+        return None
 
     def _next(self, lane: str) -> int | None:
         rows = self._db.all(

@@ -9,7 +9,7 @@ from microcom.errors import StoreError
 if TYPE_CHECKING:
     from microcom.store.sqlite import Database
 
-VERSION = 5
+VERSION = 6
 
 SQLITE = {"int": "INTEGER", "serial": "INTEGER PRIMARY KEY AUTOINCREMENT", "end": "STRICT"}
 

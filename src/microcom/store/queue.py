@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from microcom.core.delivery import Delivery, State, may_become
 from microcom.core.target import Target
 from microcom.errors import StoreError, Superseded, UserError
+from microcom.store import line
 from microcom.store.filter import where
-from microcom.store.lanes import FENCE, MAY_SPEAK
+from microcom.store.lanes import FENCE
 from microcom.store.media import hold
 from microcom.store.times import DAY, micros, moment, moment_or_none
 
@@ -91,21 +92,12 @@ class Queue:
 
         Those of accounts that are parked or paused wait, and all of them while the lane rests.
         """
-        now = self._db.now()
-        row = self._db.one(
-            f"""SELECT {COLUMNS} FROM delivery
-                WHERE lane = :lane AND wake_at <= :now
-                AND EXISTS (SELECT 1 FROM lane WHERE name = :lane AND rest_until <= :now)
-                AND account IN (
-                    SELECT name FROM account WHERE lane = :lane AND {MAY_SPEAK}
-                    AND EXISTS (SELECT 1 FROM app WHERE app.world = account.world
-                        AND app.name = account.app
-                        AND (app.state = 'active' OR app.until <= :now)))
-                ORDER BY due_at > :now, wake_at, id LIMIT 1""",
-            lane=lease.lane,
-            now=now,
-        )
+        row = line.first(self._db, lease.lane, COLUMNS)
         return None if row is None else delivery_of(row)
+
+    def wake_beside(self, lease: Lease, delivery: Delivery) -> datetime | None:
+        """Return when another delivery of the lane can move, or None."""
+        return moment_or_none(line.wake_beside(self._db, lease.lane, delivery.id))
 
     def list(self, wanted: Filter) -> list[Delivery]:
         """Return the deliveries that match, by due time.

@@ -220,5 +220,13 @@ STEP_5 = (
     """CREATE INDEX delivery_times ON delivery (world, account, due_at)""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5)
+STEP_6 = (
+    """ALTER TABLE lane ADD COLUMN client TEXT NOT NULL DEFAULT ''""",
+    """UPDATE lane SET client = coalesce(
+        (SELECT min(client) FROM account WHERE account.lane = lane.name), '')""",
+    """CREATE INDEX lane_turn ON lane (client, next_at) WHERE next_at IS NOT NULL""",
+    """CREATE INDEX account_lane ON account (lane)""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6)
 """Step n brings a database from version n - 1 to version n."""

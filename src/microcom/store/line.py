@@ -1,0 +1,47 @@
+"""The line of deliveries in a lane: who moves first. Read along an index, however long it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from microcom.store.sqlite import Database, Row
+
+SPEAKS = """(account.state = 'active' OR account.until <= :now)
+    AND EXISTS (SELECT 1 FROM app WHERE app.world = account.world AND app.name = account.app
+        AND (app.state = 'active' OR app.until <= :now))"""
+"""What holds of an account that is neither parked nor paused, nor is its app."""
+
+
+def first(db: Database, lane: str, columns: str) -> Row | None:
+    """Return those columns of the delivery that could move longest ago; what is due first."""
+    due = _first(db, lane, columns, "due_at <= :now")
+    return due or _first(db, lane, columns, "due_at > :now")
+
+
+def wake_beside(db: Database, lane: str, number: int) -> int | None:
+    """Return when any delivery of the lane but that one can move (microseconds), or None."""
+    found: int | None = db.value(
+        f"""SELECT min((SELECT wake_at FROM delivery WHERE lane = :lane
+                AND account = account.name AND wake_at IS NOT NULL AND id <> :id
+                ORDER BY wake_at LIMIT 1))
+            FROM account WHERE lane = :lane AND {SPEAKS}""",
+        lane=lane,
+        id=number,
+        now=db.now(),
+    )
+    return found
+
+
+def _first(db: Database, lane: str, columns: str, which: str) -> Row | None:
+    return db.one(
+        f"""SELECT {columns} FROM delivery WHERE id = (
+                SELECT one.id FROM account JOIN delivery AS one ON one.id = (
+                    SELECT id FROM delivery WHERE lane = :lane AND account = account.name
+                    AND wake_at <= :now AND {which} ORDER BY wake_at, id LIMIT 1)
+                WHERE account.lane = :lane AND {SPEAKS}
+                AND EXISTS (SELECT 1 FROM lane WHERE name = :lane AND rest_until <= :now)
+                ORDER BY one.wake_at, one.id LIMIT 1)""",
+        lane=lane,
+        now=db.now(),
+    )
