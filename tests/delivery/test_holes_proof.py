@@ -166,6 +166,24 @@ def test_hole_08_two_pins_that_say_the_same(shop: Stage, fault: str) -> None:
     assert shop.sends() == (3 if fault == "lost_request" else 2)
 
 
+def test_a_pin_of_ours_that_a_board_counts_and_does_not_show_yet(pins: Stage) -> None:
+    """While a younger pin may still have to appear, the board is looked at again: nobody is asked.
+
+    Seeds 6674 and 8636 of the simulation.
+    """
+    assert pins.play(pins.queue("Before")).state is State.PUBLISHED
+    pins.clock.sleep(7200)
+    pins.wire.arm("lost_request", **pins.kit.wire)
+    lost = pins.queue("Lost")
+    for listing in ("board_pins", "section_pins"):
+        pins.emulator.faults.arm(Fault(listing, "lag", count=None, seconds=250))
+    young = pins.queue("Young", due=pins.clock.now() + timedelta(seconds=380))
+    ended = pins.play(lost)
+    assert (ended.state, ended.reason) == (State.PUBLISHED, None)
+    assert pins.now(young).state is State.PUBLISHED
+    assert (pins.published(), pins.sends()) == (["Before", "Young", "Lost"], 4)
+
+
 # --- 13: a mark is history ------------------------------------------------------------------------
 
 

@@ -100,14 +100,22 @@ class Settler:
                 why = "it was not found, and the platform says that it has it"
                 return self._ask_person(Unsure(why))
             case Unsure() if self._others_may_explain(now):
-                return self._later(now + FIRST_LOOK, "another doubt of this login comes first")
+                return self._later(now + FIRST_LOOK, "another post of this login comes first")
             case Unsure():
                 return self._ask_person(verdict)
 
     def _others_may_explain(self, now: datetime) -> bool:
-        """Say whether a post that seems strange may still turn out to be another delivery's."""
-        queue = self.speech.doors.store.queue
-        return self._too_soon(now) > -OTHERS_FIRST and queue.doubts_beside(self.speech.delivery)
+        """Say whether a post that seems strange may still turn out to be another delivery's.
+
+        That may be one in doubt itself, or one so young that it does not show everywhere yet.
+        """
+        if self._too_soon(now) <= -OTHERS_FIRST:
+            return False
+        speech, store = self.speech, self.speech.doors.store
+        young = now - speech.capabilities.proof.visible_within
+        return store.queue.doubts_beside(speech.delivery) or store.journal.has_since(
+            speech.lease.lane, micros(young)
+        )
 
     def _may_be_absent(self) -> bool:
         return (
