@@ -174,6 +174,7 @@ class World:
             due=self.clock.now() + timedelta(seconds=seconds),
             zone="UTC",
             post=f"post-{number}",
+            ahead=timedelta(seconds=self.chance.choice([0, 300, 600])),
         )
         return Wish(self.store.queue.add([(fresh, known)])[0].delivery, parts)
 

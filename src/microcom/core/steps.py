@@ -44,7 +44,8 @@ class Call:
     needs to recognise it later. ``deadline`` bounds the whole call, in seconds. A ``bare`` call
     carries no token: its address is the secret. ``handles`` are statuses of a READ or WRITE that
     the generator reads itself instead of ending with what ``explain`` makes of them. The reply of
-    a READ that ``lasts`` answers for the account for so many seconds.
+    a READ that ``lasts`` answers for the account for so many seconds. A READ that is asked
+    ``until`` a dotted path of its reply holds a value is not asked again in that attempt.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Call:
     bare: bool = False
     handles: tuple[int, ...] = ()
     lasts: float = 0.0
+    until: tuple[str, JsonValue] | None = None
 
     def __post_init__(self) -> None:
         if self.effect is Effect.PUBLISH and (self.body is None or self.handles):
@@ -69,6 +71,9 @@ class Call:
             raise ValueError(message)
         if self.lasts and (self.effect is not Effect.READ or not self.keeps):
             message = f"step {self.name}: what lasts is a READ that says what it keeps"
+            raise ValueError(message)
+        if self.until and (self.effect is not Effect.READ or not self.keeps):
+            message = f"step {self.name}: what has a last word is a READ that says what it keeps"
             raise ValueError(message)
 
     def fingerprint(self) -> str:
@@ -80,6 +85,10 @@ class Call:
         if self.headers:
             whole.append(sorted(self.headers))
         return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
+
+    def is_last_word(self, reply: Reply) -> bool:
+        """Say whether a reply is what the call was asked until: it need not be asked again."""
+        return self.until is not None and reply.ok and reply.at_path(self.until[0]) == self.until[1]
 
     @property
     def address(self) -> str:

@@ -146,9 +146,7 @@ class Conversation:
             case Stale():
                 return self._forget(item)
             case Call(effect=Effect.READ):
-                self._may_go_on()
-                self.replayed = None
-                return self.speech.call(item)
+                return self._read_once(item)
             case Call(effect=Effect.WRITE):
                 return self._write(item)
             case Call():
@@ -234,6 +232,22 @@ class Conversation:
             return self._forget(Stale((step,), error.message))
         hide(*_handles(json.loads(secret)))
         return replace(reply, body=merge(reply.body, secret))
+
+    def _read_once(self, call: Call) -> Reply:
+        """Ask, unless the journal holds the last word already."""
+        kept = self.pages.kept.get(call.name)
+        if call.until and kept is not None and kept.fingerprint == call.fingerprint():
+            self.replayed = kept.at
+            return replace(kept.reply, at=kept.at + self._offset())
+        self._may_go_on()
+        self.replayed = None
+        reply = self.speech.call(call)
+        if not call.is_last_word(reply):
+            return reply
+        clear = reply.narrowed(call.keeps)
+        journal = self.speech.doors.store.journal
+        journal.keep(self.speech.lease, self.speech.delivery, call, clear, None)
+        return clear
 
     def _publish(self, call: Call, asked: set[str]) -> Reply:
         asked.add(call.name)

@@ -26,6 +26,9 @@ FIRST_LOOK = timedelta(seconds=15)
 OTHERS_FIRST = timedelta(minutes=10)
 """How long one doubt waits for the others of its login, whose posts it may be looking at."""
 
+A_DAY = timedelta(days=1)
+"""How long one doubt waits for a moment in which every other post of its login shows."""
+
 
 @dataclass(slots=True)
 class Settler:
@@ -99,23 +102,23 @@ class Settler:
             case Absent():
                 why = "it was not found, and the platform says that it has it"
                 return self._ask_person(Unsure(why))
-            case Unsure() if self._others_may_explain(now):
-                return self._later(now + FIRST_LOOK, "another post of this login comes first")
+            case Unsure() if (again := self._others_first(now)) is not None:
+                return self._later(again, "another post of this login comes first")
             case Unsure():
                 return self._ask_person(verdict)
 
-    def _others_may_explain(self, now: datetime) -> bool:
-        """Say whether a post that seems strange may still turn out to be another delivery's.
+    def _others_first(self, now: datetime) -> datetime | None:
+        """Return when to look again, where what seems strange may be another delivery's post.
 
         That may be one in doubt itself, or one so young that it does not show everywhere yet.
         """
-        if self._too_soon(now) <= -OTHERS_FIRST:
-            return False
-        speech, store = self.speech, self.speech.doors.store
-        young = now - speech.capabilities.proof.visible_within
-        return store.queue.doubts_beside(speech.delivery) or store.journal.has_since(
-            speech.lease.lane, micros(young)
-        )
+        speech, store, over = self.speech, self.speech.doors.store, -self._too_soon(now)
+        if over < OTHERS_FIRST and store.queue.doubts_beside(speech.delivery):
+            return now + FIRST_LOOK
+        shows_within = speech.capabilities.proof.visible_within
+        last = store.journal.last_live(speech.lease.lane)
+        is_young = last is not None and abs(now - last) <= shows_within
+        return last + shows_within + FIRST_LOOK if last and is_young and over < A_DAY else None
 
     def _may_be_absent(self) -> bool:
         return (

@@ -244,14 +244,10 @@ class Journal:
         )
         return None if found is None else str(found)
 
-    def has_since(self, lane: str, moment: int) -> bool:
-        """Say whether a part of the login went live at that moment (microseconds) or later."""
-        return bool(
-            self._db.value(
-                "SELECT 1 FROM part WHERE lane = :lane AND at >= :moment LIMIT 1",
-                lane=lane,
-                moment=moment,
-            )
+    def last_live(self, lane: str) -> datetime | None:
+        """Return when a part of the login was last learned to be live, or None."""
+        return moment_or_none(
+            self._db.value("SELECT max(at) FROM part WHERE lane = :lane", lane=lane)
         )
 
     def _own(self, lane: str, remote_id: str, delivery: int, step: str) -> None:

@@ -280,8 +280,14 @@ class Stage:
             platform=lambda _: self.kit.platform,
         )
 
-    def queue(self, *parts: str, due: datetime | None = None, again: bool = False) -> Delivery:
-        """Queue a text or thread; now, unless said otherwise."""
+    def queue(
+        self,
+        *parts: str,
+        due: datetime | None = None,
+        again: bool = False,
+        ahead: timedelta = timedelta(),
+    ) -> Delivery:
+        """Queue a text or thread; now, unless said otherwise, its files so long before."""
         account = self.kit.account
         known = self.store.accounts.find(account.name)
         assert known is not None
@@ -291,6 +297,7 @@ class Stage:
             due=due or self.clock.now(),
             zone="UTC",
             post="post",
+            ahead=ahead,
         )
         return self.store.queue.add([(fresh, known)], again=again)[0].delivery
 

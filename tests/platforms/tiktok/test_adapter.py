@@ -197,7 +197,7 @@ def test_a_lapsed_upload_begins_anew(talk: Talk, status: int) -> None:
 
     with pytest.raises(StaleError) as stale:
         talk.hold(platform.publish(outgoing(media=(talk.file(LONG),))), doctored)
-    assert set(stale.value.item.steps) == {"init", "chunk:0:0", "chunk:0:1"}
+    assert set(stale.value.item.steps) == {"creator", "init", "chunk:0:0", "chunk:0:1"}
 
 
 def test_an_old_upload_begins_anew_before_it_publishes(talk: Talk) -> None:

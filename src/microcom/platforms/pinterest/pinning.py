@@ -155,6 +155,7 @@ def _processed(media_id: str, sent: Reply) -> Steps[None]:
             url=f"{API}/media/{media_id}",
             effect=Effect.READ,
             keeps=("status",),
+            until=("status", "succeeded"),
         )
         status = reply.at_path("status")
         if status == "failed":

@@ -99,6 +99,8 @@ def _allowed(delivery: Outgoing) -> Steps[tuple[Creator | None, datetime | None]
         effect=Effect.READ,
         body=Json({}),
         handles=ANY_ANSWER,
+        keeps=("data", "error.code"),
+        until=("error.code", "ok"),
     )
     now = (yield Wait(0, "what time it is")).at
     found = creator(reply)
@@ -273,5 +275,5 @@ def _put(
 
 
 def _stale(chunks: Chunks) -> Stale:
-    steps = ("init", *(f"chunk:0:{number}" for number in range(chunks.count)))
+    steps = ("creator", "init", *(f"chunk:0:{number}" for number in range(chunks.count)))
     return Stale(steps, "TikTok's address for an upload lives for an hour")

@@ -134,6 +134,8 @@ def _processed(number: int, media_id: str, done: Reply) -> Steps[None]:
             url=UPLOAD,
             effect=Effect.READ,
             query=(("command", "STATUS"), ("media_id", media_id)),
+            keeps=("data.processing_info.state",),
+            until=("data.processing_info.state", "succeeded"),
         )
 
 
