@@ -63,6 +63,21 @@ def test_hole_03_a_late_answer_is_stored_whatever_the_epoch(stage: Stage) -> Non
     assert (stage.published(), stage.sends()) == (["One"], 1)
 
 
+def test_hole_03_a_look_that_was_overtaken_says_nothing(clip: Stage) -> None:
+    """Frozen while it looked, a worker wakes to what the second send has made: that is not the
+    first send's, and nobody is asked whether it is out twice. Seed 288 of the simulation.
+    """
+    wire = meddled(clip)
+    wire.arm("lost_request", method="PUT")
+    delivery = clip.queue()
+    clip.work()
+    clip.clock.sleep(16)
+    wire.marked.append((Aim(path="/status/fetch/"), outlive(clip, 600)))
+    ended = clip.play(delivery)
+    assert (ended.state, len(clip.published())) == (State.PUBLISHED, 1)
+    assert (clip.sends(), marks(clip, delivery)) == (2, ["absent", "answered"])
+
+
 def test_hole_03_an_answer_after_absence_forbids_another_send(stage: Stage) -> None:
     """An answer that comes in between "absent" and the next send is read before that leaves."""
     wire = meddled(stage)

@@ -25,14 +25,8 @@ from microcom.errors import (
     Superseded,
     TokenExpired,
 )
-from microcom.runner.conversation import (
-    Conversation,
-    Doubt,
-    DoubtError,
-    EndingError,
-    PauseError,
-    StagedError,
-)
+from microcom.runner.conversation import Conversation
+from microcom.runner.endings import Doubt, DoubtError, EndingError, PauseError, StagedError
 from microcom.runner.settler import FIRST_LOOK, Settler
 from microcom.runner.speech import Speech
 from microcom.store.leave import LeaveRefusedError, Why

@@ -10,8 +10,10 @@ from microcom.core.delivery import State
 from microcom.core.retry import resend_pause, sentence
 from microcom.core.settling import CLOCK_SLACK, Absent, Landed, Mark, Unsure
 from microcom.core.steps import Call, Effect, Reply, Wait
-from microcom.errors import NeedsLogin, PlatformError, RateLimited, Superseded, TokenExpired
-from microcom.runner.conversation import LONGEST_SLEEP, NOTHING, Doubt, EndingError, walk
+from microcom.errors import NeedsLogin, PlatformError, RateLimited, TokenExpired
+from microcom.runner.conversation import LONGEST_SLEEP, NOTHING, walk
+from microcom.runner.endings import Doubt, EndingError
+from microcom.store.journal import OwnedError
 from microcom.store.times import micros
 
 if TYPE_CHECKING:
@@ -127,11 +129,13 @@ class Settler:
         )
 
     def _landed(self, verdict: Landed) -> bool:
-        speech = self.speech
-        journal = speech.doors.store.journal
+        """Record what was found: our own conclusion, so only while we speak for the login."""
+        speech, store = self.speech, self.speech.doors.store
         try:
-            journal.answered(self.mark.id, speech.lease.lane, verdict.reply, "settled")
-        except Superseded as error:
+            with store.db.transaction():
+                store.lanes.renew(speech.lease, 0)
+                store.journal.answered(self.mark.id, speech.lease.lane, verdict.reply, "settled")
+        except OwnedError as error:
             return self._ask_person(Unsure(error.message))
         now = speech.doors.clock.now()
         speech.delivery = speech.doors.store.queue.move(

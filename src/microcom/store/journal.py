@@ -34,6 +34,10 @@ LATE = "late"
 """The cause of a mark that was answered after it had been judged absent."""
 
 
+class OwnedError(Superseded):
+    """What was found belongs to another delivery already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """The kept reply of a WRITE; ``sealed`` is its encrypted part, still closed."""
@@ -269,7 +273,7 @@ class Journal:
             )
             if owner != (delivery, step):
                 message = f"The post {remote_id} belongs to delivery {owner and owner[0]} already."
-                raise Superseded(message) from None
+                raise OwnedError(message) from None
 
     def _close(self, mark: int, state: str, cause: str) -> None:
         self._db.run(
