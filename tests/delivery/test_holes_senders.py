@@ -13,6 +13,8 @@ from tests.delivery.meddling import Aim, marks, meddled, reason
 from microcom.core.delivery import State
 from microcom.core.steps import Reply
 from microcom.emulator.faults import Fault
+from microcom.errors import Superseded
+from microcom.runner.engine import drive
 from microcom.runner.worker import Holder, Worker
 from microcom.testing.stage import Stage
 
@@ -76,6 +78,43 @@ def test_hole_03_a_look_that_was_overtaken_says_nothing(clip: Stage) -> None:
     ended = clip.play(delivery)
     assert (ended.state, len(clip.published())) == (State.PUBLISHED, 1)
     assert (clip.sends(), marks(clip, delivery)) == (2, ["absent", "answered"])
+
+
+def test_hole_03_a_worker_that_stood_still_before_it_began(stage: Stage) -> None:
+    """What another has published meanwhile is no damage: the one that comes late only stops.
+
+    Seed 394 of the simulation.
+    """
+    ahead = timedelta(minutes=10)
+    delivery = stage.queue("One", due=stage.clock.now() + ahead, ahead=ahead)
+    stage.work()
+    stage.clock.reach(delivery.due)
+    lease = stage.store.lanes.claim("frozen", "host 1 1")
+    assert lease is not None
+    read = stage.store.queue.next(lease)
+    assert read is not None
+    assert read.state is State.STAGED
+    outlive(stage, 60)()
+    with pytest.raises(Superseded):
+        drive(stage.doors(), lease, read)
+    assert (stage.now(delivery).state, stage.published()) == (State.PUBLISHED, ["One"])
+
+
+def test_hole_03_a_late_answer_for_what_waits_staged(stage: Stage) -> None:
+    """Held not to be out, early again by a clock that was set back, then answered: it is out."""
+    stage.wire.arm("lost_request", **TWEETS)
+    delivery = stage.queue("One")
+    stage.work()
+    stage.clock.sleep(-3600)
+    stage.store.people.resolve(stage.now(delivery), stage.clock.now(), remote_id=None)
+    stage.work()
+    assert (stage.now(delivery).state, marks(stage, delivery)) == (State.STAGED, ["absent"])
+    (mark,) = stage.pages(delivery).marks
+    reply = Reply(201, {}, b'{"data":{"id":"2000000000000000000"}}')
+    stage.store.journal.answered(mark.id, delivery.lane, reply)
+    ended = stage.play(delivery)
+    assert (ended.state, ended.remote_id) == (State.PUBLISHED, "2000000000000000000")
+    assert stage.sends() == 1
 
 
 def test_hole_03_an_answer_after_absence_forbids_another_send(stage: Stage) -> None:

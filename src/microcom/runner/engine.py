@@ -95,7 +95,8 @@ def _settled(speech: Speech) -> Pages | None:
     mark = pages.open_mark()
     if mark is not None:
         return _pages(speech) if Settler(speech, pages, mark).settle() else None
-    if speech.delivery.state is State.IN_DOUBT:
+    state = speech.delivery.state
+    if state is State.IN_DOUBT or (state is State.STAGED and pages.landed()):
         _move(speech, State.QUEUED, "an answer came late", speech.doors.clock.now())
     return pages
 

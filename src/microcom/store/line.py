@@ -33,6 +33,19 @@ def wake_beside(db: Database, lane: str, number: int) -> int | None:
     return found
 
 
+def doubts_beside(db: Database, lane: str, number: int) -> bool:
+    """Say whether calls of deliveries of the lane but that one are still being looked for."""
+    return bool(
+        db.value(
+            """SELECT 1 FROM mark JOIN delivery ON delivery.id = mark.delivery
+               WHERE mark.state = 'open' AND delivery.lane = :lane
+               AND wake_at IS NOT NULL AND delivery.id <> :id LIMIT 1""",
+            lane=lane,
+            id=number,
+        )
+    )
+
+
 def _first(db: Database, lane: str, columns: str, which: str) -> Row | None:
     return db.one(
         f"""SELECT {columns} FROM delivery WHERE id = (

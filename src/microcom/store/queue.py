@@ -125,15 +125,7 @@ class Queue:
 
     def doubts_beside(self, delivery: Delivery) -> bool:
         """Say whether calls of other deliveries of the login are still being looked for."""
-        return bool(
-            self._db.value(
-                """SELECT 1 FROM mark JOIN delivery ON delivery.id = mark.delivery
-                   WHERE mark.state = 'open' AND delivery.lane = :lane
-                   AND wake_at IS NOT NULL AND delivery.id <> :id LIMIT 1""",
-                lane=delivery.lane,
-                id=delivery.id,
-            )
-        )
+        return line.doubts_beside(self._db, delivery.lane, delivery.id)
 
     def counts(self) -> dict[State, int]:
         """Return how many deliveries stand in each state."""
@@ -183,6 +175,7 @@ class Queue:
     ) -> Delivery:
         """Return the delivery with its state changed, unless somebody else was quicker."""
         if not may_become(delivery.state, state):
+            self._still(delivery)
             message = f"Delivery {delivery.id} cannot go from {delivery.state} to {state}."
             raise StoreError(message, code="store.transition")
         fence = "" if lease is None else f" AND {FENCE}"
@@ -201,9 +194,13 @@ class Queue:
             **_fence(lease, self._db.now()),
         )
         if row is None:
-            message = f"Delivery {delivery.id} was changed by somebody else."
-            raise Superseded(message)
+            raise _superseded(delivery)
         return delivery_of(row)
+
+    def _still(self, delivery: Delivery) -> None:
+        """Raise Superseded where the delivery is no longer what was read."""
+        if self.again(delivery).revision != delivery.revision:
+            raise _superseded(delivery)
 
     def stop(self, delivery: Delivery) -> None:
         """Ask that a delivery that is leaving stops before its next part."""
@@ -215,8 +212,7 @@ class Queue:
                 revision=delivery.revision,
             )
             if not asked:
-                message = f"Delivery {delivery.id} was changed by somebody else."
-                raise Superseded(message)
+                raise _superseded(delivery)
             self._events.append("stopping", delivery=delivery.id)
 
     def next_attempt(self, lease: Lease, delivery: Delivery) -> Delivery:
@@ -230,8 +226,7 @@ class Queue:
                 **_fence(lease, self._db.now()),
             )
             if not changed:
-                message = f"Delivery {delivery.id} was changed by somebody else."
-                raise Superseded(message)
+                raise _superseded(delivery)
             self._events.append("attempt", delivery=delivery.id, attempt=delivery.attempt + 1)
         return self.again(delivery)
 
@@ -316,6 +311,10 @@ class Queue:
                 after=state.value,
                 reason=reason,
             )
+
+
+def _superseded(delivery: Delivery) -> Superseded:
+    return Superseded(f"Delivery {delivery.id} was changed by somebody else.")
 
 
 def _same_key(earlier: Delivery, fresh: Fresh) -> Delivery:
