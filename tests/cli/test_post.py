@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,13 +63,37 @@ def test_the_json_document(rehearsal: House) -> None:
 
 
 def test_a_thread_from_a_file_for_later(rehearsal: House) -> None:
-    """A file says where and when; run publishes it when it is due, and not before."""
+    """A file says where and when; nothing leaves before."""
     (rehearsal.home / "menu.md").write_text(
-        "---\nid: menu\nto: [acme-x]\nat: +1s\n---\nOne\n\n---\nTwo\n"
+        "---\nid: menu\nto: [acme-x]\nat: 2030-01-31 09:00\n---\nOne\n\n---\nTwo\n"
     )
     queued = rehearsal.run("post", "menu.md", "--json").deliveries[0]
     assert (queued["state"], queued["post"]) == ("queued", "menu")
     assert rehearsal.published() == []
+
+
+def test_a_file_names_its_day(rehearsal: House) -> None:
+    """Words that mean another time every day are refused in a file, with the time they mean now."""
+    (rehearsal.home / "menu.md").write_text("---\nto: acme-x\nat: tomorrow 09:00\n---\nOne\n")
+    said = rehearsal.run("post", "menu.md")
+    assert said.code == 2
+    assert "menu.md:3:5" in said.err
+    assert re.search(r'write "20\d\d-\d\d-\d\d 09:00"', said.err)
+
+
+def test_the_next_slot_that_is_free(rehearsal: House) -> None:
+    """--next-slot takes an account's weekly slots one after the other; without any, it says so."""
+    accounts = rehearsal.home / "accounts.yaml"
+    slots = 'handle: acmecoffee, slots: ["daily 09:00"]'
+    accounts.write_text(accounts.read_text().replace("handle: acmecoffee", slots))
+    words = ("--to", "acme-x", "--next-slot", "--json")
+    dues = [
+        rehearsal.run("post", text, *words).deliveries[0]["due_local"] for text in ("One", "Two")
+    ]
+    assert [due[11:16] for due in dues] == ["09:00", "09:00"]
+    assert dues[0] < dues[1]
+    none = rehearsal.run("post", "Three", "--to", "lumen-x", "--next-slot")
+    assert (none.code, "lumen-x/timeline has no slots." in none.err) == (2, True)
 
 
 def test_standing_input(rehearsal: House, monkeypatch: pytest.MonkeyPatch) -> None:

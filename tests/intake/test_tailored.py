@@ -108,7 +108,7 @@ def test_everything_of_an_accounts_file_is_read_and_kept(config: Config) -> None
 @pytest.mark.parametrize(
     ("key", "code"),
     [
-        ("quiet: 22-7", "config.quiet"),
+        ("quiet: 22-7", "time.quiet"),
         ("gap: soon", "time.duration"),
         ("fit: shrink", "config.choice"),
         ("must_state: [ia]", "config.choice"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,10 @@ from microcom.intake.find import FOLDER
 if TYPE_CHECKING:
     from microcom.cli.session import Session
     from microcom.core.changes import Identity
+    from microcom.core.diary import Diary, Entry
     from microcom.core.passage import Fresh
     from microcom.core.post import Post
+    from microcom.core.target import Target
 
 POSTS = "posts"
 NO_TIME = "It has no time yet, so it is left alone."
@@ -53,6 +56,7 @@ def wishes(session: Session, paths: Sequence[Path], allow: Collection[str]) -> W
         found = gathered(files, session.files.look)
     finally:
         session.files.line.end()
+    diary = diary_of(session, [name_of(draft.post) for _, draft in found.drafts])
     wanted: list[Fresh] = []
     problems = list(found.problems)
     spoken: set[Identity] = set()
@@ -61,6 +65,7 @@ def wishes(session: Session, paths: Sequence[Path], allow: Collection[str]) -> W
             *(draft.post, config, platforms, now),
             render=render,
             fitted=session.files.fitted,
+            diary=diary,
             allow=allow,
             past=True,
         )
@@ -76,6 +81,39 @@ def wishes(session: Session, paths: Sequence[Path], allow: Collection[str]) -> W
     scope = Scope(spoken, [_relative(session, str(one)) for one in places], unread)
     posts = {name_of(draft.post): draft.post for _, draft in found.drafts}
     return Wishes(tuple(wanted), posts, tuple(problems), scope)
+
+
+def diary_of(session: Session, posts: Sequence[str]) -> Diary:
+    """Return when accounts are taken, and what of these posts waits; the queue is asked late."""
+    from microcom.core.diary import Diary
+
+    known: dict[Identity, Entry] = {}
+
+    def waiting(post: str, target: Target) -> Entry | None:
+        if not known:
+            known.update(_waiting(session, posts))
+        return known.get((post, target, ""))
+
+    def taken(account: str) -> Sequence[datetime]:
+        store, places = session.store_or_none, session.config.accounts[account].communities
+        if store is None:
+            return ()
+        gap = max((place.rules.gap for place in places.values()), default=timedelta())
+        return store.planned.taken([account], session.clock.now() - gap)[account]
+
+    return Diary(taken, waiting)
+
+
+def _waiting(session: Session, posts: Sequence[str]) -> Iterator[tuple[Identity, Entry]]:
+    from microcom.core.changes import WAITING
+    from microcom.core.diary import Entry
+
+    store = session.store_or_none
+    if store is None:
+        return
+    for one in store.planned.of_posts(session.config.project, posts):
+        if one.delivery.state in WAITING:
+            yield one.identity, Entry(one.delivery.due, one.at_words, one.delivery.zone)
 
 
 def source_of(session: Session, post: Post) -> str | None:

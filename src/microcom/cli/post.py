@@ -70,6 +70,7 @@ At = Annotated[
     str | None,
     typer.Option("--at", metavar="WHEN", help='Such as "fri 18:30", "+2h" (default: now).'),
 ]
+Slot = Annotated[bool, typer.Option("--next-slot", help="In each target's next free slot.")]
 Key = Annotated[
     str | None,
     typer.Option("--key", metavar="NAME", help="A name for scripts: the same key never twice."),
@@ -99,6 +100,7 @@ def post(
     label: LabelWords = None,
     option: OptionWords = None,
     at: At = None,
+    next_slot: Slot = False,
     key: Key = None,
     again: Again = False,
     partial: Partial = False,
@@ -122,7 +124,7 @@ def post(
         options=option or [],
     )
     draft = look_at(session, draft)
-    plan = _plan(session, draft, _split(to or []), at, allow or [])
+    plan = _plan(session, draft, _split(to or []), "slot" if next_slot else at, allow or [])
     if plan.obstacles and not (partial and plan.deliveries):
         raise Mistakes(plan.obstacles)
     if not as_json:
@@ -189,7 +191,8 @@ def _split(to: Sequence[str]) -> list[str]:
 def _plan(
     session: Session, draft: Draft, to: Sequence[str], at: str | None, allow: Sequence[str]
 ) -> Plan:
-    from microcom.core.plan import plan
+    from microcom.cli.planning import diary_of
+    from microcom.core.plan import name_of, plan
     from microcom.intake.templates import render
     from microcom.platforms import load
 
@@ -201,6 +204,7 @@ def _plan(
         session.clock.now(),
         render=render,
         fitted=session.files.fitted,
+        diary=diary_of(session, [name_of(draft.post)]),
         to=to,
         at=at,
         allow=allow,

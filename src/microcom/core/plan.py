@@ -11,6 +11,7 @@ from microcom.core import schedule
 from microcom.core.account import Account, Care, Community
 from microcom.core.aim import aim
 from microcom.core.config import Config
+from microcom.core.diary import Diary
 from microcom.core.names import did_you_mean
 from microcom.core.passage import Fresh
 from microcom.core.platform import Platform
@@ -20,6 +21,8 @@ from microcom.core.problem import Problem, Severity
 from microcom.core.steps import JsonValue
 from microcom.core.tailor import Tailored, tailored, unknown
 from microcom.core.target import Target, expand
+from microcom.core.timing import Timing
+from microcom.core.when import At, read
 from microcom.core.wording import Render, Room, worded
 from microcom.errors import UserError
 
@@ -76,6 +79,7 @@ def plan(
     *,
     render: Render,
     fitted: Fitted = as_it_is,
+    diary: Diary | None = None,
     to: Sequence[str] = (),
     at: str | None = None,
     allow: Collection[str] = (),
@@ -85,16 +89,19 @@ def plan(
 
     ``to`` and ``at`` win over the post's own; without a time it is due now, and each target reads
     the time in its own zone. ``render`` fills templates in; ``fitted`` makes the copies of files
-    that places with ``media: fix`` get. ``allow`` names codes of would-refuse
-    problems that may pass; with ``past`` a time that has gone by is no problem. A problem's
-    ``where`` is ``--to``, ``--at``, a word of ``to`` as written, a key of ``for``, or a target.
+    that places with ``media: fix`` get; ``diary`` knows when accounts are taken. ``allow`` names
+    codes of would-refuse problems that may pass; with ``past`` a time that has gone by is no
+    problem. A problem's ``where`` is ``--to``, ``--at``, a word of ``to`` as written, a key of
+    ``for``, or a target.
     """
-    drawing = _Drawing(post, config, platforms, now, render, fitted, at, past=past)
+    drawing = _Drawing(
+        *(post, config, platforms, now, render, fitted, diary or Diary()), at=at, past=past
+    )
     targets = drawing.targets(to or post.to)
     drawing.problems.extend(unknown(post, config))
     deliveries = [drawing.delivery(target) for target in targets]
     if not targets:
-        drawing.moment(at or post.at, config.timezone)
+        drawing.checked(at or post.at)
     problems = [_passed(problem, allow) for problem in drawing.problems]
     stopped = {problem.where for problem in problems if problem.severity is not Severity.NOTICE}
     return Plan(
@@ -126,6 +133,7 @@ class _Drawing:
     now: datetime
     render: Render
     fitted: Fitted
+    diary: Diary
     at: str | None
     past: bool
     problems: list[Problem] = field(default_factory=list)
@@ -150,7 +158,7 @@ class _Drawing:
         snapshot = self._snapshot(tailor.post, account, place, target)
         snapshot = self._with_copies(snapshot, account, place, target)
         self._refused(snapshot, account, place, target)
-        due = self._due(tailor, account, target)
+        due = self._due(tailor, account, place, target)
         if due is None:
             return None
         return Fresh(
@@ -166,15 +174,21 @@ class _Drawing:
             source=self.post.source,
         )
 
-    def moment(self, words: str | None, zone: str, where: str = AT) -> schedule.Moment | None:
-        """Return when it is due in a zone; None when no time is given or it makes no sense."""
+    def checked(self, words: str | None) -> None:
+        """Note what is wrong with a time that no target reads."""
         if words is None:
-            return None
+            return
         try:
-            return schedule.resolve(words, schedule.zone(zone), self.now, past=self.past)
+            when = read(words, schedule.zone(self.config.timezone), self.now, file=self._in_file)
+            if isinstance(when, At):
+                when.moment(schedule.zone(self.config.timezone), self.now, past=self.past)
         except UserError as error:
-            self.problems.append(Problem(error.code, error.message, error.hint, where))
-            return None
+            self.problems.append(Problem(error.code, error.message, error.hint, AT))
+
+    @property
+    def _in_file(self) -> bool:
+        """Say whether the time stands in a file, which is read on other days, too."""
+        return self.at is None and self.post.source is not None
 
     def _aim(self, word: str) -> Target | Problem:
         found = aim(word, self.config.accounts)
@@ -251,16 +265,20 @@ class _Drawing:
                 hint = f"{hint or ''} The rule: {rule}: {origin.value} ({line}).".strip()
             self.problems.append(replace(problem, hint=hint, where=str(target)))
 
-    def _due(self, tailor: Tailored, account: Account, target: Target) -> datetime | None:
+    def _due(
+        self, tailor: Tailored, account: Account, place: Community, target: Target
+    ) -> datetime | None:
         words = self.at or tailor.post.at
         if words is None:
             return self.now
-        where = str(target) if "at" in tailor.said else AT
-        moment = self.moment(words, account.zone_of(target.community), where)
-        if moment is None:
+        client = self.config.client_of(account)
+        timing = Timing(name_of(self.post), target, account, place, client, self.now)
+        try:
+            timed = timing.due(words, self.diary, file=self._in_file, past=self.past)
+        except UserError as error:
+            where = str(target) if "at" in tailor.said or error.code.startswith("slot") else AT
+            self.problems.append(Problem(error.code, error.message, error.hint, where))
             return None
-        if moment.note is not None:
-            message = f"{moment.note}: {schedule.echo(moment, self.now)}."
-            notice = Problem("time.shifted", message, None, str(target), Severity.NOTICE)
-            self.problems.append(notice)
-        return moment.utc
+        for code, note in timed.notes:
+            self.problems.append(Problem(code, note, None, str(target), Severity.NOTICE))
+        return timed.due

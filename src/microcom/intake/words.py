@@ -7,19 +7,20 @@ sentence of its own what it takes; pydantic's words reach nobody.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Annotated, NoReturn, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from microcom.core import schedule
+from microcom.core import closures, schedule
 from microcom.core.account import Alt, Care, Fit, Lateness, Policy
 from microcom.core.login import AppKind
 from microcom.core.names import did_you_mean, is_name
 from microcom.core.oauth import read_redirect
 from microcom.core.post import BRANDS
+from microcom.core.slots import read_slots
 from microcom.core.steps import JsonValue
 from microcom.errors import UserError
 
@@ -33,8 +34,6 @@ MICROS = 1_000_000
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LABELS = ("ai", "paid", "brand")
-QUIET = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:[01][0-9]|2[0-4]):[0-5][0-9]")
-DAYS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:/[0-9]{4}-[0-9]{2}-[0-9]{2})?")
 NAME = "^[a-z0-9][a-z0-9-]*$"
 
 
@@ -168,19 +167,26 @@ def _wording(value: JsonValue) -> str:
     return value
 
 
-def _quiet(value: JsonValue) -> str:
+def _read(value: JsonValue, read: Callable[[str], object]) -> str:
+    """Return a text that a reader of ours takes."""
     text = _text(value)
-    if not QUIET.fullmatch(text):
-        refuse("config.quiet", f"expected 22:00-07:00, found {shown(text)}")
+    try:
+        read(text)
+    except UserError as error:
+        refuse(error.code, error.message, error.hint)
     return text
+
+
+def _quiet(value: JsonValue) -> str:
+    return _read(value, closures.quiet)
 
 
 def _days(value: JsonValue) -> str:
-    text = _text(value)
-    if not DAYS.fullmatch(text):
-        hint = "A day, or the first and the last: 2026-12-24/2026-12-26."
-        refuse("config.days", f"expected days, found {shown(text)}", hint)
-    return text
+    return _read(value, closures.blackout)
+
+
+def _slot(value: JsonValue) -> str:
+    return _read(value, read_slots)
 
 
 def _label(value: JsonValue) -> str:
@@ -294,7 +300,7 @@ Days: TypeAlias = Annotated[
     WithJsonSchema({"type": "string", "examples": ["2026-12-24/2026-12-26"]}),
 ]
 Slot: TypeAlias = Annotated[
-    str, BeforeValidator(_text), WithJsonSchema({"type": "string", "examples": ["mon-fri 09:00"]})
+    str, BeforeValidator(_slot), WithJsonSchema({"type": "string", "examples": ["mon-fri 09:00"]})
 ]
 FitRule: TypeAlias = Annotated[
     Fit, BeforeValidator(_fit_rule), WithJsonSchema({"enum": [choice.value for choice in Fit]})

@@ -1,0 +1,137 @@
+"""When one delivery goes out: its post's words for the time, under the rules of its target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from microcom.core import schedule
+from microcom.core.closures import blackout, quiet
+from microcom.core.openings import free_slot, opening
+from microcom.core.slots import read_slots
+from microcom.core.when import At, NextSlot, read
+from microcom.errors import UserError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from microcom.core.account import Account, Community
+    from microcom.core.closures import Days, Stretch
+    from microcom.core.config import Client
+    from microcom.core.diary import Diary, Entry
+    from microcom.core.target import Target
+
+SHIFTED = "time.shifted"
+MOVED = "time.moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """When a delivery is due, and what is to be said about it: codes and sentences."""
+
+    due: datetime
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The rules of time for one post at one target."""
+
+    post: str
+    target: Target
+    account: Account
+    place: Community
+    client: Client
+    now: datetime
+
+    def due(self, words: str, diary: Diary, *, file: bool, past: bool) -> Timed:
+        """Return when the words mean, out of closed times and apart from other posts.
+
+        What waits already stays where it is, as long as its words and zone are the same and
+        nothing closes that time. Raises UserError ``time.*`` and ``slot.*``.
+        """
+        zone = schedule.zone(self.account.zone_of(self.target.community))
+        when = read(words, zone, self.now, file=file)
+        waits = diary.waiting(self.post, self.target)
+        with diary.without(self.account.name, None if waits is None else waits.due) as taken:
+            if waits is not None and (waits.words, waits.zone) == (words, zone.key):
+                kept = self._kept(waits, when, zone, taken)
+            else:
+                kept = None
+            timed = kept or self._timed(when, zone, taken, past=past)
+        if waits is None or timed.due != waits.due:
+            diary.put(self.account.name, timed.due)
+        return timed
+
+    def _kept(
+        self, waits: Entry, when: At | NextSlot, zone: ZoneInfo, taken: Sequence[datetime]
+    ) -> Timed | None:
+        """Return the time that a delivery was given before; None where it is closed by now."""
+        if isinstance(when, NextSlot):
+            return Timed(waits.due)
+        found = opening(
+            schedule.on_clock(waits.due, zone),
+            zone=zone,
+            quiet=self._quiet(),
+            blackout=self._blackout(),
+            gap=self.place.rules.gap,
+            taken=taken,
+        )
+        return Timed(waits.due) if found.moment.utc == waits.due else None
+
+    def _timed(
+        self, when: At | NextSlot, zone: ZoneInfo, taken: Sequence[datetime], *, past: bool
+    ) -> Timed:
+        rules = self.place.rules
+        if isinstance(when, NextSlot):
+            wanted = self._slot(when, zone, taken)
+        else:
+            wanted = when.moment(zone, self.now, past=past)
+        said = [] if wanted.note is None else [(SHIFTED, f"{wanted.note}: {self._echo(wanted)}.")]
+        if wanted.utc <= self.now:
+            return Timed(wanted.utc, tuple(said))
+        found = opening(
+            wanted,
+            zone=zone,
+            quiet=self._quiet(),
+            blackout=self._blackout(),
+            gap=rules.gap,
+            taken=taken,
+            jitter=rules.jitter,
+            seed=f"{self.account.project} {self.post} {self.target}",
+        )
+        said += [(MOVED, f"{reason}.") for reason in found.reasons]
+        return Timed(found.moment.utc, tuple(said))
+
+    def _slot(self, when: NextSlot, zone: ZoneInfo, taken: Sequence[datetime]) -> schedule.Moment:
+        words = self.account.slots_of(self.target.community)
+        if not words:
+            message = f"{self.target} has no slots."
+            hint = f'Add `slots: ["mon-fri 09:00"]` to {self.account.name} in the accounts file.'
+            raise UserError(message, code="slot.none", hint=hint)
+        found = free_slot(
+            read_slots(*words),
+            zone,
+            when.start(zone, self.now),
+            taken,
+            quiet=self._quiet(),
+            blackout=self._blackout(),
+            gap=self.place.rules.gap,
+            jitter=self.place.rules.jitter,
+        )
+        if found is None:
+            message = f"{self.target} has no free slot within a year."
+            hint = "microcom slots shows who has them."
+            raise UserError(message, code="slot.full", hint=hint)
+        return found
+
+    def _quiet(self) -> tuple[Stretch, ...]:
+        return tuple(map(quiet, self.place.rules.quiet))
+
+    def _blackout(self) -> tuple[Days, ...]:
+        return tuple(map(blackout, self.client.blackout))
+
+    def _echo(self, moment: schedule.Moment) -> str:
+        return schedule.echo(moment, self.now)
