@@ -7,7 +7,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint check simulate bench format docs lock upgrade test-lowest clean force
+.PHONY: help demo test lint check simulate torture bench format docs lock upgrade test-lowest clean force
 
 venv := .venv
 python := $(venv)/bin/python
@@ -19,6 +19,7 @@ compile = $(venv)/bin/uv pip compile --quiet --universal --python-version 3.11 -
 SEEDS := 1000
 FROM := 0
 JOBS := 2
+SECONDS := 600
 workers := --numprocesses auto --maxprocesses 4
 
 help: ## this list
@@ -41,6 +42,10 @@ check: lint test ## all that CI runs
 simulate: $(venv)/.dev ## many simulated worlds: SEEDS=100000 FROM=0 JOBS=2 (docs/simulation.md)
 	@$(python) -m tests.simulation --seeds $(SEEDS) --first $(FROM) --jobs $(JOBS) \
 		$(if $(BROKEN),--broken $(BROKEN)) $(if $(BEYOND),--beyond $(BEYOND))
+
+torture: $(venv)/.dev ## real workers, killed and stopped on a faulty wire: SECONDS=600 SEED=7 BRISK=1
+	@$(python) -m tests.torture.torture --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) \
+		$(if $(BRISK),--brisk)
 
 bench: $(venv)/.dev ## how fast it is on this machine, beside bare requests; takes a few minutes
 	@$(python) -m benchmarks

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -106,6 +108,17 @@ def test_a_patient_caller_hears_nothing_of_a_stalled_call(proxy: Proxy, http: Ht
     proxy.arm("stall")
     with pytest.raises(SilenceError):
         _post(http, "Patience", deadline=0.5)
+
+
+def test_a_call_that_is_cut_off_reaches_nobody(server: Server, proxy: Proxy) -> None:
+    """A caller that dies while it sends has its line closed; the sandbox never hears of it."""
+    address = urlsplit(proxy.url)
+    head = "POST /_/faults HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{"
+    with socket.create_connection((address.hostname or "", address.port or 0), 5) as line:
+        line.sendall(head.encode())
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(100) == b""
+    assert httpx.get(f"{server.url}/_/faults").status_code == 200
 
 
 def test_ending_lets_nobody_hang(server: Server) -> None:

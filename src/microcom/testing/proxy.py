@@ -111,9 +111,13 @@ class _Handler(BaseHTTPRequestHandler):
             super().finish()
 
     def forward(self) -> None:
-        """Carry one call, or do to it what waits for it."""
+        """Carry one call, or do to it what waits for it; one that is cut off reaches nobody."""
         proxy = self.server.proxy
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        size = int(self.headers.get("content-length") or 0)
+        body = self.rfile.read(size)
+        if len(body) < size:
+            self.close_connection = True
+            return
         fault = proxy.arms.take(self.command, urlsplit(self.path).path)
         if fault == "lost_request":
             self._stay_silent()
