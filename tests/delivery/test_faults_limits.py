@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.conformance.kits import X_KIT
 from tests.conformance.pinterest_kit import PINTEREST_KIT
 from tests.conformance.tiktok_kit import TIKTOK_SHORT_KIT
-from tests.delivery.meddling import HTML, Aim, marks, meddled, reason, roomy, says
+from tests.delivery.meddling import HTML, Aim, marks, meddled, reason, says
 
 from microcom.core.account import Lateness, Missed, Rules
 from microcom.core.delivery import State
@@ -221,18 +220,3 @@ def late(kit: Kit) -> Kit:
     account = kit.account
     places = {name: replace(one, rules=LATE) for name, one in account.communities.items()}
     return replace(kit, account=replace(account, rules=LATE, communities=places))
-
-
-def test_a_limit_that_the_service_counts(tmp_path: Path) -> None:
-    """X takes a hundred posts in a quarter of an hour: the rest waits that long, none is lost."""
-    with stages(roomy(X_KIT), tmp_path) as make:
-        stage = make()
-        queued = [stage.queue(f"Text {number}") for number in range(103)]
-        stage.work()
-        assert (len(stage.published()), stage.sends()) == (100, 101)
-        assert stage.now(queued[100]).reason == "X asks to wait until 12:15 UTC."
-        stage.clock.sleep(14 * 60)
-        stage.work()
-        assert stage.sends() == 101
-        assert {stage.play(one).state for one in queued} == {State.PUBLISHED}
-        assert (len(set(stage.published())), stage.sends()) == (103, 104)

@@ -86,6 +86,25 @@ def test_an_installed_platform_is_like_any_other(
     assert (delivery["id"], delivery["remote_id"]) == ("1", "c1")
 
 
+def test_a_plugin_for_another_microcom(tmp_path: Path, environment: dict[str, str]) -> None:
+    """A platform that inherits nothing and lacks what is asked now is named with what it lacks."""
+    module = tmp_path / "site" / "postcards.py"
+    said = module.read_text().replace("class Postcards(Platform)", "class Postcards")
+    module.write_text(said.replace("def limits", "def limits_of_old"))
+    done = subprocess.run(
+        [sys.executable, "-m", "microcom", "platforms", "show", "postcards"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "The plug-in for postcards lacks" in done.stderr
+    assert "limits, left" in done.stderr
+    assert "Update it" in done.stderr
+
+
 def test_the_guide_shows_the_code_that_is_tried() -> None:
     """The guide's blocks of Python, one after the other, are the plug-in's module."""
     text = GUIDE.read_text(encoding="utf-8")

@@ -13,12 +13,13 @@ from microcom.core.problem import Problem
 if TYPE_CHECKING:
     from microcom.core.account import Account, Community, Offered
     from microcom.core.capability import Capabilities
+    from microcom.core.limit import Left, Limit
     from microcom.core.login import Identity, Login
     from microcom.core.options import Option
     from microcom.core.passage import Outgoing, Receipt
     from microcom.core.post import Snapshot
     from microcom.core.settling import Mark, Verdict
-    from microcom.core.steps import JsonValue, Reply, Steps
+    from microcom.core.steps import Call, JsonValue, Reply, Steps
     from microcom.errors import PlatformError
 
 
@@ -83,6 +84,16 @@ class Platform(Protocol):
         (a proxy's page, a cut body) and, after a PUBLISH, leaves doubt.
         """
         ...
+
+    def limits(self, call: Call) -> Sequence[Limit]:
+        """Return the limits that a call counts towards; they may say no more than that."""
+        del call
+        return ()
+
+    def left(self, call: Call, reply: Reply) -> Mapping[str, Left]:
+        """Return what a reply, whatever its status, tells of the call's limits, by bucket."""
+        del call, reply
+        return {}
 
 
 @runtime_checkable

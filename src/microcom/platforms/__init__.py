@@ -36,7 +36,9 @@ def load(name: str) -> Platform:
 
         message = f"There is no platform called {name}."
         raise UserError(message, code="platform.unknown", hint=did_you_mean(name, names()))
-    return cast("Platform", installed[name]())
+    found = cast("Platform", installed[name]())
+    _look_over(found, name)
+    return found
 
 
 def emulator(
@@ -54,6 +56,18 @@ def emulator(
     if offered is None:
         return None
     return cast("Emulator", offered(clock=clock, lock=lock, seed=seed, probe=probe))
+
+
+def _look_over(found: Platform, name: str) -> None:
+    """Raise UserError ``platform.outdated`` where a plug-in lacks what microcom asks platforms."""
+    from microcom.core.platform import Platform
+
+    members = dict.fromkeys((*Platform.__annotations__, *vars(Platform)))
+    lacks = [one for one in members if not one.startswith("_") and not hasattr(found, one)]
+    if lacks:
+        message = f"The plug-in for {name} lacks {', '.join(lacks)}: it is for another microcom."
+        hint = "Update it; a platform that inherits from microcom's Platform has what is new."
+        raise UserError(message, code="platform.outdated", hint=hint)
 
 
 def _installed() -> dict[str, Callable[[], object]]:

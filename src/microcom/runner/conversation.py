@@ -271,20 +271,22 @@ class Conversation:
             raise PauseError(until, f"{account.platform} has been failing", accepted=False)
 
     def _leave(self, call: Call) -> Given:
-        speech = self.speech
-        given = speech.doors.store.leave.ask(
-            speech.lease,
-            speech.delivery,
-            call,
-            app=speech.known.account.app,
-            ceiling=speech.ceiling,
-        )
+        speech, store = self.speech, self.speech.doors.store
+        with store.db.transaction():
+            given = store.leave.ask(
+                speech.lease,
+                speech.delivery,
+                call,
+                app=speech.known.account.app,
+                ceiling=speech.ceiling,
+            )
+            speech.spend(call)
         speech.advanced(revision=given.revision, state=State.PUBLISHING)
         return given
 
     def _heard(self, call: Call, reply: Reply, given: Given) -> Reply:
         speech, store = self.speech, self.speech.doors.store
-        speech.heard(reply)
+        speech.heard(call, reply)
         error = speech.platform.explain(reply)
         if isinstance(error, Duplicate) and self._sent_before(call):
             raise self._doubtful(given, error.message, Doubt.DUPLICATE)

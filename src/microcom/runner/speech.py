@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from microcom.core.login import token_name
 from microcom.core.passage import Outgoing
-from microcom.errors import PlatformError, TokenExpired, Transient
+from microcom.errors import PlatformError, RateLimited, TokenExpired, Transient
 from microcom.runner.http import NotConnectedError, SilenceError
+from microcom.store.allowance import Payer, SpentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,12 +138,14 @@ class Speech:
 
     def _asked_once(self, call: Call) -> Reply:
         credential = self.let_in(call)
-        self.doors.store.lanes.renew(self.lease, call.deadline)
+        with self.doors.store.db.transaction():
+            self.spend(call)
+            self.doors.store.lanes.renew(self.lease, call.deadline)
         try:
             reply = self.doors.http.send(call, credential, moved=self.moved(call))
         except (NotConnectedError, SilenceError) as error:
             raise Transient(error.message, code=error.code) from error
-        self.heard(reply)
+        self.heard(call, reply)
         if reply.status in call.handles:
             return reply
         said = self.platform.explain(reply)
@@ -157,15 +160,39 @@ class Speech:
         number, name = self.delivery.id, call.name
         return lambda count: self.doors.moved(number, name, count)
 
-    def heard(self, reply: Reply) -> None:
-        """Learn from a reply how far the platform's clock is ahead of ours."""
+    def spend(self, call: Call) -> None:
+        """Count a call towards its limits, in the transaction that lets it leave.
+
+        Raises RateLimited where one of them is used up: it would be refused.
+        """
+        limits = self.platform.limits(call)
+        try:
+            self.doors.store.allowances.take(self._payer(), limits)
+        except SpentError as spent:
+            message = _used_up(self.platform.name, spent)
+            raise RateLimited(message, code="limit.spent", until=spent.until) from spent
+
+    def heard(self, call: Call, reply: Reply) -> None:
+        """Learn from a reply the platform's time, and what is left of its limits."""
+        store = self.doors.store
         if reply.at is not None:
             offset = reply.at - self.doors.clock.now()
-            self.doors.store.lanes.learn_offset(self.lease.lane, offset)
+            store.lanes.learn_offset(self.lease.lane, offset)
+        left = self.platform.left(call, reply)
+        store.allowances.learn(self._payer(), self.platform.limits(call), left, reply.at)
+
+    def _payer(self) -> Payer:
+        account = self.known.account
+        return Payer(self.lease.lane, f"{account.platform} {account.client_id or account.app}")
 
     def advanced(self, **changes: object) -> None:
         """Note what the store just did to the delivery."""
         self.delivery = replace(self.delivery, **changes)  # type: ignore[arg-type]
+
+
+def _used_up(platform: str, spent: SpentError) -> str:
+    again = f"it goes on at {spent.until:%H:%M} UTC"
+    return f"{platform} takes {spent.limit.words()}, and that is used up: {again}."
 
 
 def unreadable(delivery: Delivery, call: Call, reply: Reply) -> PlatformError:

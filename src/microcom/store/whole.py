@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.store.accounts import Accounts
+    from microcom.store.allowance import Allowances
     from microcom.store.applying import Applying
     from microcom.store.events import Events
     from microcom.store.journal import Journal
@@ -78,6 +79,13 @@ class Store:
         from microcom.store.leave import Leave
 
         return Leave(self.db, self.events)
+
+    @cached_property
+    def allowances(self) -> Allowances:
+        """Return what is left of the limits on calls."""
+        from microcom.store.allowance import Allowances
+
+        return Allowances(self.db, self.lanes, self.world)
 
     @cached_property
     def lookups(self) -> Lookups:

@@ -9,6 +9,7 @@ from microcom.core.account import Account, Community
 from microcom.core.bodies import Json
 from microcom.core.capability import Capabilities, Ceiling, Proof, TextRule
 from microcom.core.compose import check
+from microcom.core.limit import Limit
 from microcom.core.login import Identity, Login
 from microcom.core.passage import Outgoing, Receipt
 from microcom.core.platform import Platform
@@ -101,6 +102,11 @@ class Postcards(Platform):
         if code == "token":
             return NeedsLogin("The token is not accepted.", code="postcards.token")
         return Rejected(f"Postcards refuses it: {code}.", code="postcards.refused")
+
+    def limits(self, call: Call) -> Sequence[Limit]:
+        """Return the limit on new cards: it is known, and no reply tells of it."""
+        cards = Limit("cards", 30, timedelta(minutes=1), slides=True)
+        return (cards,) if call.name == "card" else ()
 
 
 class PostcardsEmulator(Emulator):

@@ -27,9 +27,10 @@ from microcom.platforms.pinterest import addresses
 from microcom.platforms.pinterest.names import ACTING
 
 if TYPE_CHECKING:
+    from microcom.core.limit import Left, Limit
     from microcom.core.post import Snapshot
     from microcom.core.settling import Mark, Verdict
-    from microcom.core.steps import JsonValue, Reply, Steps
+    from microcom.core.steps import Call, JsonValue, Reply, Steps
     from microcom.errors import PlatformError
 
 BOARD = "board"
@@ -171,6 +172,18 @@ class Pinterest(Platform):
         from microcom.platforms.pinterest.explain import explain
 
         return explain(reply)
+
+    def limits(self, call: Call) -> Sequence[Limit]:
+        """Return Pinterest's limits on a call: of the user and app in a minute."""
+        from microcom.platforms.pinterest.limits import limits
+
+        return limits(call)
+
+    def left(self, call: Call, reply: Reply) -> Mapping[str, Left]:
+        """Return what Pinterest tells of the window that is nearest to its end."""
+        from microcom.platforms.pinterest.limits import left
+
+        return left(call, reply)
 
     def walls(self, account: Account) -> Sequence[str]:
         """Return what trial access keeps an account from."""

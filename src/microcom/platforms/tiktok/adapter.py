@@ -26,10 +26,11 @@ from microcom.platforms.tiktok import addresses
 from microcom.platforms.tiktok.audiences import AUDIENCE, INBOX, PLACES
 
 if TYPE_CHECKING:
+    from microcom.core.limit import Limit
     from microcom.core.post import Snapshot
     from microcom.core.problem import Problem
     from microcom.core.settling import Mark, Verdict
-    from microcom.core.steps import Reply, Steps
+    from microcom.core.steps import Call, Reply, Steps
     from microcom.errors import PlatformError
 
 # developers.tiktok.com, media transfer guide and photo post reference, 2026. What an account may
@@ -165,6 +166,12 @@ class TikTok(Platform):
         from microcom.platforms.tiktok.explain import explain
 
         return explain(reply)
+
+    def limits(self, call: Call) -> Sequence[Limit]:
+        """Return TikTok's limit on a call: of the token in a minute."""
+        from microcom.platforms.tiktok.limits import limits
+
+        return limits(call)
 
     def walls(self, account: Account) -> Sequence[str]:
         """Return what an app may not do that TikTok has not audited."""

@@ -30,6 +30,7 @@ from microcom.core.text import Counting
 from microcom.platforms.x import addresses
 
 if TYPE_CHECKING:
+    from microcom.core.limit import Left, Limit
     from microcom.core.post import Snapshot
     from microcom.core.settling import Mark, Verdict
     from microcom.core.steps import JsonValue, Reply, Steps
@@ -209,6 +210,18 @@ class X(Platform):
         from microcom.platforms.x.explain import explain
 
         return explain(reply)
+
+    def limits(self, call: Call) -> Sequence[Limit]:
+        """Return X's limits on a call: of the user in fifteen minutes, of user and app in a day."""
+        from microcom.platforms.x.limits import limits
+
+        return limits(call)
+
+    def left(self, call: Call, reply: Reply) -> Mapping[str, Left]:
+        """Return what X's three families of headers tell."""
+        from microcom.platforms.x.limits import left
+
+        return left(call, reply)
 
     def identify(self) -> Steps[Identity]:
         """Ask X whose token this is, and for the id of their newest post."""

@@ -7,7 +7,6 @@ issues 495 and 553). X sends no Retry-After.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from microcom.core.steps import Reply
     from microcom.platforms.x.envelope import Said
 
-WINDOW = "x-rate-limit"
-FAMILIES = (WINDOW, "x-app-limit-24hour", "x-user-limit-24hour")
+WINDOW, APP_DAY, USER_DAY = "x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour"
+FAMILIES = (WINDOW, APP_DAY, USER_DAY)
 UNSTATED = timedelta(minutes=15)
 LONGEST = timedelta(hours=25)
 """No window is longer than a day; a reset beyond that is a slip."""
@@ -35,6 +34,17 @@ def is_limited(reply: Reply, said: Said | None) -> bool:
     if reply.status != TOO_MANY:
         return False
     return said is not None or any(f"{name}-limit" in reply.headers for name in FAMILIES)
+
+
+def remains(reply: Reply, family: str) -> int | None:
+    """Return how many calls a family of headers says are left, or None where it is silent."""
+    return _number(reply.headers.get(f"{family}-remaining"))
+
+
+def resets(reply: Reply, family: str) -> datetime | None:
+    """Return when a family of headers says that all calls are there again, or None."""
+    seconds = _number(reply.headers.get(f"{family}-reset"))
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 def limited(reply: Reply, said: Said | None) -> PlatformError:
@@ -59,23 +69,14 @@ def _capped(reply: Reply, said: Said) -> PlatformError:
 
 def _until(reply: Reply) -> datetime | None:
     """Return the last reset among the empty families, else the window's, else a quarter hour."""
-    empty = [reset for name in FAMILIES for reset in _reset(reply, name) if _is_empty(reply, name)]
-    until = max(empty or _reset(reply, WINDOW), default=None)
+    told = {name: reset for name in FAMILIES if (reset := resets(reply, name)) is not None}
+    empty = [reset for name, reset in told.items() if remains(reply, name) == 0]
+    until = max(empty) if empty else told.get(WINDOW)
     if reply.at is None:
         return until
     if until is None:
         return reply.at + UNSTATED
     return min(max(until, reply.at), reply.at + LONGEST)
-
-
-def _is_empty(reply: Reply, family: str) -> bool:
-    return _number(reply.headers.get(f"{family}-remaining")) == 0
-
-
-def _reset(reply: Reply, family: str) -> Iterator[datetime]:
-    seconds = _number(reply.headers.get(f"{family}-reset"))
-    if seconds:
-        yield datetime.fromtimestamp(seconds, UTC)
 
 
 def _number(value: str | None) -> int | None:

@@ -1,0 +1,160 @@
+"""Allowances: what is left of each limit on calls, shared by every process.
+
+Times are on the platform's clock. A call is counted before it leaves, in the transaction that lets
+it leave; what a reply tells corrects the count, and is written only where it differs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from microcom.errors import MicrocomError
+from microcom.store.times import SECOND, micros, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from microcom.core.limit import Left, Limit
+    from microcom.store.lanes import Lanes
+    from microcom.store.sqlite import Database
+
+ON_THE_WAY = 5 * SECOND
+"""How much later than it was counted here a call may be counted there."""
+ROUNDING = 2 * SECOND
+"""How far off a time may be: platforms tell whole seconds."""
+SLIP = 60 * SECOND
+"""A span that ends later than any could was counted by a clock that has been set back since."""
+
+Values: TypeAlias = "dict[str, int | str]"
+
+_ROW = "world = :world AND holder = :holder AND bucket = :bucket"
+_OVER = "(allowance.until <= :now OR allowance.until > :furthest)"
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Whose limits a call counts towards: the login that ``lane`` stands for, and its app."""
+
+    lane: str
+    app: str
+
+
+class SpentError(MicrocomError):
+    """A limit is used up until ``until`` (UTC, our clock)."""
+
+    def __init__(self, limit: Limit, until: datetime) -> None:
+        super().__init__(f"no {limit.bucket} left", code="allowance.spent")
+        self.limit = limit
+        self.until = until
+
+
+class Allowances:
+    """What is left of the limits of one world."""
+
+    def __init__(self, db: Database, lanes: Lanes, world: str) -> None:
+        self._db = db
+        self._lanes = lanes
+        self._world = world
+
+    def take(self, payer: Payer, limits: Sequence[Limit]) -> None:
+        """Count a call towards its limits, inside the transaction that lets it leave.
+
+        Raises SpentError when one of them is used up; the transaction has to be undone then.
+        """
+        ahead = self._lanes.offset(payer.lane)
+        for limit in limits:
+            values = self._values(payer, limit, ahead)
+            if not self._taken(limit, values):
+                until = self._db.value(f"SELECT until FROM allowance WHERE {_ROW}", **values)
+                raise SpentError(limit, moment(until - ahead))
+
+    def learn(
+        self,
+        payer: Payer,
+        limits: Sequence[Limit],
+        left: Mapping[str, Left],
+        at: datetime | None,
+    ) -> None:
+        """Correct the count by what a reply of the time ``at`` (platform's clock) tells."""
+        ahead = self._lanes.offset(payer.lane)
+        for limit in limits:
+            values = self._values(payer, limit, ahead)
+            if limit.bucket in left:
+                self._correct(left[limit.bucket], values)
+            elif at is not None and limit.slides:
+                self._prolong(micros(at + limit.span) + ROUNDING, values)
+
+    def _taken(self, limit: Limit, values: Values) -> bool:
+        """Count a call; say whether there was room. What nobody knows yet has room."""
+        if limit.calls is None:
+            left = self._db.value(
+                f"SELECT remaining FROM allowance WHERE {_ROW} AND NOT {_OVER}", **values
+            )
+            if left:
+                self._db.run(
+                    f"UPDATE allowance SET remaining = remaining - 1 WHERE {_ROW}", **values
+                )
+            return left is None or left > 0
+        row = self._db.one(
+            f"""INSERT INTO allowance (world, holder, bucket, remaining, until)
+                VALUES (:world, :holder, :bucket, :calls - 1, :turns)
+                ON CONFLICT (world, holder, bucket) DO UPDATE SET
+                    remaining = CASE WHEN {_OVER} THEN excluded.remaining
+                        ELSE allowance.remaining - 1 END,
+                    until = CASE WHEN {_OVER} OR (:slides AND allowance.until < excluded.until)
+                        THEN excluded.until ELSE allowance.until END
+                WHERE {_OVER} OR allowance.remaining > 0
+                RETURNING remaining""",
+            **values,
+            calls=limit.calls,
+            slides=limit.slides,
+        )
+        return row is not None
+
+    def _correct(self, left: Left, values: Values) -> None:
+        """Believe a reply, but for calls that it could not know of yet."""
+        until = min(micros(left.until) + ROUNDING, int(values["turns"]))
+        row = self._db.one(
+            f"SELECT remaining, until FROM allowance WHERE {_ROW} AND NOT {_OVER}", **values
+        )
+        if until <= int(values["now"]):
+            return
+        remaining = left.remaining if row is None else min(left.remaining, row[0])
+        if row is None or row[0] != remaining or not row[1] - ON_THE_WAY < until <= row[1]:
+            self._write(remaining, until, values)
+
+    def _prolong(self, until: int, values: Values) -> None:
+        """Let a sliding span end later: its last call took long to be counted."""
+        row = self._db.one(
+            f"SELECT remaining FROM allowance WHERE {_ROW} AND NOT {_OVER} AND until < :until",
+            **values,
+            until=until,
+        )
+        if row is not None:
+            self._write(row[0], until, values)
+
+    def _write(self, remaining: int, until: int, values: Values) -> None:
+        self._db.run(
+            f"""INSERT INTO allowance (world, holder, bucket, remaining, until)
+                VALUES (:world, :holder, :bucket, :remaining, :until)
+                ON CONFLICT (world, holder, bucket) DO UPDATE SET until = excluded.until,
+                    remaining = CASE WHEN {_OVER} OR excluded.remaining < allowance.remaining
+                        THEN excluded.remaining ELSE allowance.remaining END""",
+            **values,
+            remaining=remaining,
+            until=until,
+        )
+
+    def _values(self, payer: Payer, limit: Limit, ahead: int) -> Values:
+        now = self._db.now() + ahead
+        turns = now + int(limit.span.total_seconds() * SECOND) + ON_THE_WAY
+        return {
+            "world": self._world,
+            "holder": payer.app if limit.per_app else payer.lane,
+            "bucket": limit.bucket,
+            "now": now,
+            "turns": turns,
+            "furthest": turns + SLIP,
+        }
