@@ -110,7 +110,7 @@ SLOW = {
 
 @pytest.mark.parametrize("stage", SLOW, indirect=True)
 def test_a_file_that_is_never_finished(stage: Stage) -> None:
-    """A file that is worked on for ever fails the delivery after twelve tries; no post leaves."""
+    """A file that is worked on for ever fails the delivery after thirteen tries; no post leaves."""
     keep_busy(stage)
     aim = Aim("GET", "/2/media/upload", count=99)
     meddled(stage).after.append((aim, lambda: stage.clock.sleep(20)))  # X answers slowly, too
@@ -124,7 +124,7 @@ def test_a_file_that_is_never_finished(stage: Stage) -> None:
     assert (waiting.state, waiting.reason) == (State.QUEUED, words)
     assert stage.clock.now() - began > timedelta(minutes=minutes)
     ended = stage.play(delivery)
-    assert (ended.state, ended.reason, ended.tries) == (State.FAILED, words, 11)
+    assert (ended.state, ended.reason, ended.tries) == (State.FAILED, words, 12)
     assert (stage.sends(), stage.published(), marks(stage, delivery)) == (0, [], [])
     asked = sum(call.method == "GET" for call in stage.wire.calls)
     assert asked < 100

@@ -165,14 +165,14 @@ def test_413(tmp_path: Path, kit: Kit) -> None:
 
 
 def test_413_of_a_chunk(tmp_path: Path) -> None:
-    """An upload that no proxy lets through is tried twelve times, then failed; no post leaves."""
+    """An upload that no proxy lets through is tried thirteen times, then failed; no post leaves."""
     with stages(X_MEDIA_KIT, tmp_path) as make:
         stage = make()
         aim = Aim(path="/append", count=99)
         meddled(stage).instead.append((aim, says(stage, 413, HTML)))
         delivery = stage.queue()
         ended = stage.play(delivery)
-        assert (ended.state, aim.met, marks(stage, delivery)) == (State.FAILED, 12, [])
+        assert (ended.state, aim.met, marks(stage, delivery)) == (State.FAILED, 13, [])
         assert ended.reason == "x answered chunk:2:0 with 413 and nothing readable."
         assert (stage.published(), stage.sends()) == ([], 0)
         uploads = sum(call.url.endswith("/media/upload") for call in stage.wire.calls)

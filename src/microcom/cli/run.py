@@ -78,7 +78,7 @@ def run(
     if dry_run:
         raise typer.Exit(session.screen.answer(_would_run(session)))
     session.store.note_run()
-    crew = session.crew(jobs)
+    crew = session.crew(jobs, end)
     _stop_on_signals(crew)
     driven = crew.run() if end is None else _run_until(session, crew, end)
     session.keep_alive()

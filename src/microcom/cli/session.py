@@ -16,6 +16,7 @@ from microcom.runner.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from microcom.cli.media import Files
     from microcom.core.config import Config
@@ -207,7 +208,9 @@ class Session:
             watch=self.screen.note if self._verbose else _unheard,
         )
 
-    def doors(self, stopping: Callable[[], bool] = lambda: False) -> Doors:
+    def doors(
+        self, stopping: Callable[[], bool] = lambda: False, ends: datetime | None = None
+    ) -> Doors:
         """Return everything a worker may touch, for one thread."""
         import random
 
@@ -225,6 +228,7 @@ class Session:
             chance=random.SystemRandom().random,
             platform=load,
             stopping=stopping,
+            ends=ends,
             moved=self.moved,
             alarm=DEAD_MAN,
         )
@@ -249,15 +253,15 @@ class Session:
         finally:
             http.close()
 
-    def crew(self, jobs: int) -> Crew:
-        """Return workers for this world."""
+    def crew(self, jobs: int, ends: datetime | None = None) -> Crew:
+        """Return workers for this world, who have to have ended at ``ends``."""
         import gc
 
         from microcom.runner.crew import Crew
 
         gc.enable()
         gc.freeze()  # what was loaded by now stays: no need to look through it again
-        return Crew(self.doors, jobs=jobs)
+        return Crew(lambda stopping: self.doors(stopping, ends), jobs=jobs)
 
 
 def _unmoved(delivery: int, step: str, count: int) -> None:

@@ -21,7 +21,7 @@ from microcom.errors import (
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=15)
-MOST_TRIES = 12
+MOST_TRIES = 13
 MOST_SENDS = 3
 MOST_ATTEMPTS = 3
 AFTER_BROKEN = (timedelta(minutes=5), timedelta(hours=1))

@@ -51,6 +51,8 @@ LONGEST_SLEEP = 10.0
 LONGEST_NAP = 1.0
 """Seconds of such a sleep after which it is asked whether somebody else has work."""
 
+LEFT = "its call might have outlasted this run; the next one makes it"
+
 NOTHING = Reply(0)
 """What a generator is sent after a wait."""
 
@@ -239,6 +241,7 @@ class Conversation:
         speech = self.speech
         self._wait_for_app()
         credential = speech.let_in(call)
+        self._ends_in_time(call)
         given: list[Given] = []
         alarm = ExitStack()
 
@@ -269,6 +272,14 @@ class Conversation:
         until = doors.store.accounts.broken_until(account.app)
         if until is not None and until > doors.clock.now():
             raise PauseError(until, f"{account.platform} has been failing", accepted=False)
+
+    def _ends_in_time(self, call: Call) -> None:
+        """Leave a call that may outlast this process to the next one."""
+        doors = self.speech.doors
+        if doors.ends is not None:
+            over = doors.clock.now() + timedelta(seconds=call.deadline)
+            if over > doors.ends:
+                raise PauseError(doors.ends, LEFT, accepted=False)
 
     def _leave(self, call: Call) -> Given:
         speech, store = self.speech, self.speech.doors.store

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from microcom.runner.alarm import NoAlarm
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from microcom.core.platform import Platform
     from microcom.runner.access import Access
     from microcom.runner.alarm import Alarm
@@ -34,8 +36,9 @@ class Doors:
     """Store, network, credentials, secrets, time and chance, for one thread.
 
     ``chance`` gives random numbers from 0 to 1; ``platform`` gives a platform by its name;
-    ``stopping`` says that the process was asked to end: the step in flight is the last. ``moved``
-    is told which delivery's step just handed how many bytes of media to the network. ``alarm``
+    ``stopping`` says that the process was asked to end: the step in flight is the last. ``ends`` is
+    when it will be, where that is known: nothing that people see is begun that may outlast it.
+    ``moved`` is told which delivery's step just handed how many bytes of media to the network. ``alarm``
     ends a process that was frozen while it sent.
     """
 
@@ -47,5 +50,6 @@ class Doors:
     chance: Callable[[], float]
     platform: Callable[[str], Platform]
     stopping: Callable[[], bool] = lambda: False
+    ends: datetime | None = None
     moved: Callable[[int, str, int], None] = lambda _delivery, _step, _count: None
     alarm: Alarm = field(default_factory=NoAlarm)
