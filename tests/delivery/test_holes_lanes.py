@@ -256,3 +256,32 @@ def test_hole_20_a_login_during_a_renewal(tmp_path: Path, when: str) -> None:
         assert known is not None
         assert stage.access().of(known).access == made[0]
         assert stage.published() == list(X_MEDIA_KIT.parts)
+
+
+@pytest.mark.parametrize("left", [29.9, 30.1])
+def test_hole_19_no_publish_outlasts_its_process(stage: Stage, left: float) -> None:
+    """A process that has to end before a post's call would surely have leaves it to the next."""
+    delivery = stage.queue("One")
+    ends = stage.clock.now() + timedelta(seconds=left)
+    Worker(replace(stage.doors(), ends=ends), Holder("stage", 1, "1")).run()
+    if left > 30:
+        assert (stage.now(delivery).state, stage.sends()) == (State.PUBLISHED, 1)
+        return
+    waiting = stage.now(delivery)
+    assert (waiting.state, waiting.tries, waiting.wake) == (State.QUEUED, 0, ends)
+    assert waiting.reason == "its call might have outlasted this run; the next one makes it"
+    assert (stage.sends(), marks(stage, delivery)) == (0, [])
+    assert stage.play(delivery).state is State.PUBLISHED
+    assert (stage.published(), stage.sends()) == (["One"], 1)
+
+
+def test_hole_19_a_thread_goes_on_in_the_next_run(stage: Stage) -> None:
+    """What is left of a thread when a run ends is sent by the next: each part once, in order."""
+    delivery = stage.queue(*X_KIT.parts)
+    ends = stage.clock.now() + timedelta(seconds=31)
+    Worker(replace(stage.doors(), ends=ends), Holder("stage", 1, "1")).run()
+    out = stage.published()
+    assert 0 < len(out) < len(X_KIT.parts)
+    assert stage.now(delivery).state is State.PUBLISHING
+    assert stage.play(delivery).state is State.PUBLISHED
+    assert (stage.published(), stage.sends()) == (list(X_KIT.parts), len(X_KIT.parts))

@@ -35,6 +35,9 @@ A second one at the same time does no harm: each login is spoken for by one proc
 Example (`microcom timer install` has it run every minute):
 
   microcom run
+
+With --for 50s it goes on meanwhile. It begins no post whose call, which takes up to thirty seconds
+and for large files more, might outlast it: the next run sends that.
 """
 
 WORKER_HELP = """Publish what is due, from now on, until it is asked to stop.

@@ -37,9 +37,9 @@ class Doors:
 
     ``chance`` gives random numbers from 0 to 1; ``platform`` gives a platform by its name;
     ``stopping`` says that the process was asked to end: the step in flight is the last. ``ends`` is
-    when it will be, where that is known: nothing that people see is begun that may outlast it.
-    ``moved`` is told which delivery's step just handed how many bytes of media to the network. ``alarm``
-    ends a process that was frozen while it sent.
+    when it will, where that is known: no PUBLISH begins that may outlast it. ``moved`` is told
+    which delivery's step just handed how many bytes of media to the network. ``alarm`` ends a
+    process that was frozen while it sent.
     """
 
     store: Store
