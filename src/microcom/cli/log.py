@@ -95,6 +95,9 @@ WORDS = {
     "stale": "uploads lapsed, made again",
     "twice": "{step} may be out twice",
     "stopping": "asked to stop before the next part",
+    "batch": "{count} in a {how}",
+    "moved": "moved from {was} to {due}",
+    "undone": "a {how} of {count} taken back",
     "attempt": "attempt {attempt} begins",
 }
 """What happened, by the kind of event; names in braces are of its data."""

@@ -31,6 +31,10 @@ Campaign = Annotated[
     str | None,
     typer.Option("--campaign", metavar="NAME", help="Only this campaign's."),
 ]
+InState = Annotated[
+    list[str] | None,
+    typer.Option("--state", metavar="STATE", help="Only in this state; may be repeated."),
+]
 Since = Annotated[
     str | None,
     typer.Option("--since", metavar="WHEN", help="Due at or after this time."),

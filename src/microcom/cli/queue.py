@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microcom.cli import receipts
+from microcom.cli import moving, receipts, selectors
 from microcom.cli.options import (
     AsJson,
     Campaign,
     Client,
     DryRun,
+    InState,
     Limit,
     OneAccount,
     Sandbox,
@@ -29,8 +30,6 @@ from microcom.core.report import deliveries_data, delivery_row
 from microcom.errors import Superseded, UserError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from microcom.core.delivery import Delivery
     from microcom.core.steps import JsonValue
     from microcom.store.filter import Filter
@@ -53,6 +52,7 @@ def register_group(app: typer.Typer, words: Sequence[str]) -> None:
         "release": release,
         "resolve": resolve,
         "finish": finish,
+        **moving.COMMANDS,
     }
     group = typer.Typer(help=HELP, no_args_is_help=True)
     for name in commands.keys() & {*words[1:2]} or commands:
@@ -61,10 +61,7 @@ def register_group(app: typer.Typer, words: Sequence[str]) -> None:
 
 
 def list_(
-    state: Annotated[
-        list[str] | None,
-        typer.Option("--state", metavar="STATE", help="Only in this state; may be repeated."),
-    ] = None,
+    state: InState = None,
     client: Client = None,
     account: OneAccount = None,
     campaign: Campaign = None,
@@ -84,12 +81,12 @@ def list_(
     from microcom.store.filter import Filter
 
     wanted = Filter(
-        states=[_state(word) for word in state or []],
+        states=selectors.states(state),
         client=client,
         account=account,
         campaign=campaign,
-        since=_moment(session, since),
-        until=_moment(session, until),
+        since=selectors.moment(session, since),
+        until=selectors.moment(session, until),
         limit=limit + 1,  # one more, to know whether there are more
     )
     queue = session.store.queue
@@ -107,7 +104,7 @@ def show(number: Number, sandbox: Sandbox = None, as_json: AsJson = False) -> No
     Example: microcom queue show 17
     """
     session = Session("queue show", json=as_json, sandbox=sandbox)
-    delivery = find(session, number)
+    delivery = selectors.find(session, number)
     pages = session.store.journal.read(delivery)
     parts = session.store.queue.snapshot(delivery).parts
     data = delivery_row(delivery) | {
@@ -215,7 +212,7 @@ def _decide(
     dry_run: bool,
 ) -> None:
     """Carry out a decision about every delivery, or about none when one cannot be decided so."""
-    found = [find(session, number) for number in dict.fromkeys(numbers)]
+    found = [selectors.find(session, number) for number in dict.fromkeys(numbers)]
     db = session.store.db
     try:
         with db.trial() if dry_run else db.transaction():
@@ -237,22 +234,12 @@ def _decide(
     raise typer.Exit(session.screen.answer(Answer(deliveries_data(deliveries), shown, code)))
 
 
-def find(session: Session, number: int) -> Delivery:
-    """Return the delivery of that number; raise UserError ``queue.unknown``."""
-    delivery = session.store.queue.find(number)
-    if delivery is None:
-        raise UserError(
-            f"There is no delivery {number}.", code="queue.unknown", hint="microcom queue list"
-        )
-    return delivery
-
-
 def _remote_id(session: Session, number: int, published: str) -> str:
     """Return the id that a post's address names, as its platform reads addresses."""
     from microcom.core.platform import Recognises
     from microcom.platforms import load
 
-    platform = load(find(session, number).platform)
+    platform = load(selectors.find(session, number).platform)
     found = platform.recognise(published) if isinstance(platform, Recognises) else published
     if found is None:
         raise UserError(
@@ -261,27 +248,6 @@ def _remote_id(session: Session, number: int, published: str) -> str:
             hint="Open the post and copy its address from the browser.",
         )
     return found
-
-
-def _state(word: str) -> State:
-    from microcom.core.names import did_you_mean
-
-    try:
-        return State(word.replace("-", "_").replace(" ", "_"))
-    except ValueError:
-        known = [state.value for state in State]
-        hint = did_you_mean(word, known) or f"One of {', '.join(known)}."
-        raise UserError(f"There is no state {word}.", code="queue.which", hint=hint) from None
-
-
-def _moment(session: Session, words: str | None) -> datetime | None:
-    if words is None:
-        return None
-    from zoneinfo import ZoneInfo
-
-    from microcom.core.schedule import resolve as read
-
-    return read(words, ZoneInfo("UTC"), session.clock.now(), past=True).utc
 
 
 def _current(session: Session, wanted: Filter) -> list[Delivery]:

@@ -82,6 +82,6 @@ def _doubtful(session: Session, client: str | None, account: str | None) -> Sequ
 
 
 def _named(session: Session, numbers: Sequence[int]) -> list[Delivery]:
-    from microcom.cli.queue import find
+    from microcom.cli.selectors import find
 
     return [find(session, number) for number in dict.fromkeys(numbers)]

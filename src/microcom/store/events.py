@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom import __version__
+from microcom.errors import StoreError
 from microcom.redaction import redacted
 from microcom.store.times import moment
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from microcom.core.steps import JsonValue
     from microcom.store.sqlite import Database, Row
+
+COLUMNS = "id, at, actor, version, delivery, account, kind, data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,12 @@ class Events:
         delivery: int | None = None,
         account: str | None = None,
         **data: JsonValue,
-    ) -> None:
-        """Record that something happened, in the transaction that made it so."""
-        self._db.run(
+    ) -> int:
+        """Record that something happened, in the transaction that made it so; return its number."""
+        number: int = self._db.value(
             """INSERT INTO event (at, actor, version, delivery, account, kind, data)
-               VALUES (:at, :actor, :version, :delivery, :account, :kind, :data)""",
+               VALUES (:at, :actor, :version, :delivery, :account, :kind, :data)
+               RETURNING id""",
             at=self._db.now(),
             actor=self._actor,
             version=__version__,
@@ -58,16 +62,37 @@ class Events:
             kind=kind,
             data=redacted(json.dumps(data, ensure_ascii=False)),
         )
+        return number
+
+    def find(self, number: int) -> Event | None:
+        """Return the fact of that number, or None."""
+        row = self._db.one(f"SELECT {COLUMNS} FROM event WHERE id = :id", id=number)
+        return None if row is None else _event(row)
+
+    def after(self, number: int, kind: str, *, delivery: int) -> Event:
+        """Return a delivery's first fact of a kind that came after the one of that number."""
+        row = self._db.one(
+            f"""SELECT {COLUMNS} FROM event
+                WHERE delivery = :delivery AND id > :number AND kind = :kind
+                ORDER BY id LIMIT 1""",
+            delivery=delivery,
+            number=number,
+            kind=kind,
+        )
+        if row is None:
+            message = f"The history of delivery {delivery} has a hole."
+            raise StoreError(message, code="store.damaged", hint="Restore it from an export.")
+        return _event(row)
 
     def recent(
         self, limit: int = 50, *, delivery: int | None = None, account: str | None = None
     ) -> list[Event]:
         """Return the newest events, oldest first, of one delivery or account if named."""
         rows = self._db.all(
-            """SELECT id, at, actor, version, delivery, account, kind, data FROM event
-               WHERE (:delivery IS NULL OR delivery = :delivery)
-                 AND (:account IS NULL OR account = :account)
-               ORDER BY id DESC LIMIT :limit""",
+            f"""SELECT {COLUMNS} FROM event
+                WHERE (:delivery IS NULL OR delivery = :delivery)
+                  AND (:account IS NULL OR account = :account)
+                ORDER BY id DESC LIMIT :limit""",
             delivery=delivery,
             account=account,
             limit=limit,

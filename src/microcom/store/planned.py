@@ -58,10 +58,23 @@ class Planned:
             now=self._db.now(),
         )
 
-    def undecided(self, delivery: int) -> None:
-        """Forget that a person decided about a delivery: it was taken back."""
+    def decision(self, delivery: int) -> tuple[str | None, datetime | None]:
+        """Return who decided about a delivery by hand and when; None and None for nobody."""
+        row = self._db.one(
+            "SELECT decided_by, decided_at FROM planned WHERE delivery = :delivery",
+            delivery=delivery,
+        )
+        return (None, None) if row is None else (row[0], moment_or_none(row[1]))
+
+    def undecided(self, delivery: int, by: str | None = None, at: datetime | None = None) -> None:
+        """Forget that a person decided about a delivery: it was taken back.
+
+        What had been decided before that, ``by`` whom and when, is as it was.
+        """
         self._db.run(
-            "UPDATE planned SET decided_by = NULL, decided_at = NULL WHERE delivery = :delivery",
+            "UPDATE planned SET decided_by = :by, decided_at = :at WHERE delivery = :delivery",
+            by=by,
+            at=None if at is None else micros(at),
             delivery=delivery,
         )
 

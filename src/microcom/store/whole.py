@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.store.accounts import Accounts
+    from microcom.store.agenda import Agenda
     from microcom.store.allowance import Allowances
     from microcom.store.applying import Applying
     from microcom.store.events import Events
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from microcom.store.lanes import Lanes
     from microcom.store.leave import Leave
     from microcom.store.lookups import Lookups
+    from microcom.store.moving import Moving
     from microcom.store.people import People
     from microcom.store.planned import Planned
     from microcom.store.queue import Queue
@@ -128,6 +130,20 @@ class Store:
         from microcom.store.applying import Applying
 
         return Applying(self.db, self.queue, self.planned, self.lanes, self.events)
+
+    @cached_property
+    def moving(self) -> Moving:
+        """Return what gives deliveries other times."""
+        from microcom.store.moving import Moving
+
+        return Moving(self.db, self.queue, self.planned, self.lanes, self.events)
+
+    @cached_property
+    def agenda(self) -> Agenda:
+        """Return what goes out and went out, by time."""
+        from microcom.store.agenda import Agenda
+
+        return Agenda(self.db, self.world)
 
     def note_run(self) -> None:
         """Note that somebody is running the queue."""
