@@ -54,7 +54,7 @@ def new(
     as_json: AsJson = False,
 ) -> None:
     """Write a post file to begin with."""
-    from microcom.cli.planning import project_folder
+    from microcom.cli.project import project_folder
     from microcom.core.names import slug
     from microcom.intake.starter import post_starter, write_starter
 

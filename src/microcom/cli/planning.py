@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from microcom.cli.project import diary_of, project_folder, relative, source_of
 from microcom.core.changes import Scope
 from microcom.core.problem import Problem, Severity
 from microcom.errors import UserError
-from microcom.intake.find import FOLDER
 
 if TYPE_CHECKING:
     from microcom.cli.session import Session
     from microcom.core.changes import Identity
-    from microcom.core.diary import Diary, Entry
     from microcom.core.passage import Fresh
     from microcom.core.post import Post
-    from microcom.core.target import Target
 
 POSTS = "posts"
 NO_TIME = "It has no time yet, so it is left alone."
@@ -77,58 +73,10 @@ def wishes(session: Session, paths: Sequence[Path], allow: Collection[str]) -> W
             problems.append(Problem("time.none", NO_TIME, None, where, Severity.NOTICE))
         wanted += [replace(one, source=source_of(session, draft.post)) for one in timed]
     read = {file for file, _ in found.drafts}
-    unread = {_relative(session, file) for file in map(str, files) if file not in read}
-    scope = Scope(spoken, [_relative(session, str(one)) for one in places], unread)
+    unread = {relative(session, file) for file in map(str, files) if file not in read}
+    scope = Scope(spoken, [relative(session, str(one)) for one in places], unread)
     posts = {name_of(draft.post): draft.post for _, draft in found.drafts}
     return Wishes(tuple(wanted), posts, tuple(problems), scope)
-
-
-def diary_of(session: Session, posts: Sequence[str]) -> Diary:
-    """Return when accounts are taken, and what of these posts waits; the queue is asked late."""
-    from microcom.core.diary import Diary
-
-    known: dict[Identity, Entry] = {}
-
-    def waiting(post: str, target: Target) -> Entry | None:
-        if not known:
-            known.update(_waiting(session, posts))
-        return known.get((post, target, ""))
-
-    def taken(account: str) -> Sequence[datetime]:
-        store, places = session.store_or_none, session.config.accounts[account].communities
-        if store is None:
-            return ()
-        gap = max((place.rules.gap for place in places.values()), default=timedelta())
-        return store.planned.taken([account], session.clock.now() - gap)[account]
-
-    return Diary(taken, waiting)
-
-
-def _waiting(session: Session, posts: Sequence[str]) -> Iterator[tuple[Identity, Entry]]:
-    from microcom.core.changes import WAITING
-    from microcom.core.diary import Entry
-
-    store = session.store_or_none
-    if store is None:
-        return
-    for one in store.planned.of_posts(session.config.project, posts):
-        if one.delivery.state in WAITING:
-            yield one.identity, Entry(one.delivery.due, one.at_words, one.delivery.zone)
-
-
-def source_of(session: Session, post: Post) -> str | None:
-    """Return a post's file as it is called from the accounts file: the same on every machine."""
-    return None if post.source is None else _relative(session, post.source)
-
-
-def _relative(session: Session, file: str) -> str:
-    return os.path.relpath(file, project_folder(session))
-
-
-def project_folder(session: Session) -> Path:
-    """Return the folder that the project's files are called from."""
-    folder = Path(session.config.files[0]).absolute().parent
-    return folder.parent if folder.name == FOLDER else folder
 
 
 def _counts(problem: Problem) -> bool:

@@ -141,7 +141,7 @@ def post(
 
 
 def _fresh(session: Session, draft: Draft, plan: Plan, key: str | None) -> list[Fresh]:
-    from microcom.cli.planning import source_of
+    from microcom.cli.project import source_of
 
     source = source_of(session, draft.post)
     return [replace(one, key=key, source=source) for one in plan.deliveries]
@@ -191,8 +191,8 @@ def _split(to: Sequence[str]) -> list[str]:
 def _plan(
     session: Session, draft: Draft, to: Sequence[str], at: str | None, allow: Sequence[str]
 ) -> Plan:
-    from microcom.cli.planning import diary_of
-    from microcom.core.plan import name_of, plan
+    from microcom.cli.project import diary_of
+    from microcom.core.plan import plan
     from microcom.intake.templates import render
     from microcom.platforms import load
 
@@ -204,7 +204,7 @@ def _plan(
         session.clock.now(),
         render=render,
         fitted=session.files.fitted,
-        diary=diary_of(session, [name_of(draft.post)]),
+        diary=diary_of(session, [draft.post.id] if draft.post.id else []),
         to=to,
         at=at,
         allow=allow,

@@ -38,16 +38,20 @@ class Diary:
     taken: Taken = field(default=lambda _: ())
     waiting: Callable[[str, Target], Entry | None] = field(default=lambda _post, _target: None)
     _dues: dict[str, list[datetime]] = field(default_factory=dict)
+    _put: dict[str, list[datetime]] = field(default_factory=dict)
 
     def of(self, account: str) -> list[datetime]:
-        """Return when an account is taken, in order."""
+        """Return when an account is taken, in order; the queue is asked the first time."""
         if account not in self._dues:
-            self._dues[account] = list(self.taken(account))
+            self._dues[account] = sorted((*self.taken(account), *self._put.pop(account, ())))
         return self._dues[account]
 
     def put(self, account: str, due: datetime) -> None:
         """Note that an account is taken at a time."""
-        insort(self.of(account), due)
+        if account in self._dues:
+            insort(self._dues[account], due)
+        else:
+            self._put.setdefault(account, []).append(due)
 
     @contextmanager
     def without(self, account: str, due: datetime | None) -> Iterator[list[datetime]]:

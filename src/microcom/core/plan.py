@@ -21,8 +21,6 @@ from microcom.core.problem import Problem, Severity
 from microcom.core.steps import JsonValue
 from microcom.core.tailor import Tailored, tailored, unknown
 from microcom.core.target import Target, expand
-from microcom.core.timing import Timing
-from microcom.core.when import At, read
 from microcom.core.wording import Render, Room, worded
 from microcom.errors import UserError
 
@@ -178,6 +176,8 @@ class _Drawing:
         """Note what is wrong with a time that no target reads."""
         if words is None:
             return
+        from microcom.core.when import At, read
+
         try:
             when = read(words, schedule.zone(self.config.timezone), self.now, file=self._in_file)
             if isinstance(when, At):
@@ -271,6 +271,8 @@ class _Drawing:
         words = self.at or tailor.post.at
         if words is None:
             return self.now
+        from microcom.core.timing import Timing
+
         client = self.config.client_of(account)
         timing = Timing(name_of(self.post), target, account, place, client, self.now)
         try:

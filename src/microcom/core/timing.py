@@ -8,9 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from microcom.core import schedule
-from microcom.core.closures import blackout, quiet
-from microcom.core.openings import free_slot, opening
-from microcom.core.slots import read_slots
 from microcom.core.when import At, NextSlot, read
 from microcom.errors import UserError
 
@@ -54,6 +51,10 @@ class Timing:
         """
         zone = schedule.zone(self.account.zone_of(self.target.community))
         when = read(words, zone, self.now, file=file)
+        if isinstance(when, At) and not self._is_ruled:
+            wanted = when.moment(zone, self.now, past=past)
+            diary.put(self.account.name, wanted.utc)
+            return Timed(wanted.utc, self._said(wanted))
         waits = diary.waiting(self.post, self.target)
         with diary.without(self.account.name, None if waits is None else waits.due) as taken:
             if waits is not None and (waits.words, waits.zone) == (words, zone.key):
@@ -71,6 +72,8 @@ class Timing:
         """Return the time that a delivery was given before; None where it is closed by now."""
         if isinstance(when, NextSlot):
             return Timed(waits.due)
+        from microcom.core.openings import opening
+
         found = opening(
             schedule.on_clock(waits.due, zone),
             zone=zone,
@@ -84,14 +87,16 @@ class Timing:
     def _timed(
         self, when: At | NextSlot, zone: ZoneInfo, taken: Sequence[datetime], *, past: bool
     ) -> Timed:
+        from microcom.core.openings import opening
+
         rules = self.place.rules
         if isinstance(when, NextSlot):
             wanted = self._slot(when, zone, taken)
         else:
             wanted = when.moment(zone, self.now, past=past)
-        said = [] if wanted.note is None else [(SHIFTED, f"{wanted.note}: {self._echo(wanted)}.")]
+        said = self._said(wanted)
         if wanted.utc <= self.now:
-            return Timed(wanted.utc, tuple(said))
+            return Timed(wanted.utc, said)
         found = opening(
             wanted,
             zone=zone,
@@ -102,10 +107,13 @@ class Timing:
             jitter=rules.jitter,
             seed=f"{self.account.project} {self.post} {self.target}",
         )
-        said += [(MOVED, f"{reason}.") for reason in found.reasons]
-        return Timed(found.moment.utc, tuple(said))
+        moves = ((MOVED, f"{reason}.") for reason in found.reasons)
+        return Timed(found.moment.utc, (*said, *moves))
 
     def _slot(self, when: NextSlot, zone: ZoneInfo, taken: Sequence[datetime]) -> schedule.Moment:
+        from microcom.core.openings import free_slot
+        from microcom.core.slots import read_slots
+
         words = self.account.slots_of(self.target.community)
         if not words:
             message = f"{self.target} has no slots."
@@ -127,11 +135,24 @@ class Timing:
             raise UserError(message, code="slot.full", hint=hint)
         return found
 
+    @property
+    def _is_ruled(self) -> bool:
+        """Say whether anything but its words decides when it goes out."""
+        rules = self.place.rules
+        return bool(rules.quiet or self.client.blackout or rules.gap or rules.jitter)
+
     def _quiet(self) -> tuple[Stretch, ...]:
+        from microcom.core.closures import quiet
+
         return tuple(map(quiet, self.place.rules.quiet))
 
     def _blackout(self) -> tuple[Days, ...]:
+        from microcom.core.closures import blackout
+
         return tuple(map(blackout, self.client.blackout))
 
-    def _echo(self, moment: schedule.Moment) -> str:
-        return schedule.echo(moment, self.now)
+    def _said(self, moment: schedule.Moment) -> tuple[tuple[str, str], ...]:
+        """Return what a change of the clocks did to the time, if it did."""
+        if moment.note is None:
+            return ()
+        return ((SHIFTED, f"{moment.note}: {schedule.echo(moment, self.now)}."),)

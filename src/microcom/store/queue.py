@@ -10,7 +10,6 @@ from microcom.core.delivery import Delivery, State, may_become
 from microcom.core.target import Target
 from microcom.errors import StoreError, Superseded, UserError
 from microcom.store import line
-from microcom.store.filter import where
 from microcom.store.lanes import FENCE
 from microcom.store.media import hold
 from microcom.store.times import DAY, micros, moment, moment_or_none
@@ -105,6 +104,8 @@ class Queue:
         Each state is read through its own index, so that a million rows in one state cost a
         list of another nothing.
         """
+        from microcom.store.filter import where
+
         narrowed, values = where(wanted)
         with self._db.reading():
             rows = [
