@@ -45,7 +45,7 @@ simulate: $(venv)/.dev ## many simulated worlds: SEEDS=100000 FROM=0 JOBS=2 (doc
 
 torture: $(venv)/.dev ## real workers, killed and stopped on a faulty wire: SECONDS=600 SEED=7 BRISK=1
 	@$(python) -m tests.torture.torture --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) \
-		$(if $(BRISK),--brisk)
+		$(if $(BRISK),--brisk) $(if $(BROKEN),--broken $(BROKEN))
 
 bench: $(venv)/.dev ## how fast it is on this machine, beside bare requests; takes a few minutes
 	@$(python) -m benchmarks

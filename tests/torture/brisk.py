@@ -12,8 +12,10 @@ import signal
 import sys
 import threading
 from collections.abc import Collection, Generator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from microcom import platforms
@@ -42,6 +44,8 @@ MARGIN = 2
 STOPS = "STOPS_WHEN"
 """The environment variable that lets a process stop itself: when it has ``marked`` its first call,
 or when it has ``read`` the first reply."""
+BREAKS = "BREAKS_RULE"
+"""The environment variable that names a rule to break."""
 
 T = TypeVar("T")
 
@@ -118,8 +122,20 @@ def stop_when(what: str) -> None:
         Conversation._heard = read  # type: ignore[method-assign]  # noqa: SLF001
 
 
+def broken(rule: str) -> AbstractContextManager[None]:
+    """Break a rule on purpose, one of tests/simulation/broken.py; "" breaks none."""
+    if not rule:
+        return nullcontext()
+    sys.path.append(str(Path(__file__).parents[2]))
+    from tests.simulation.broken import RULES
+
+    found: AbstractContextManager[None] = RULES[rule]()
+    return found
+
+
 if __name__ == "__main__":
     hurry()
     if STOPS in os.environ:
         stop_when(os.environ[STOPS])
-    sys.exit(main())
+    with broken(os.environ.get(BREAKS, "")):
+        sys.exit(main())

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from tests.torture.torture import in_short, torture
+import pytest
+from tests.torture.judging import faults
+from tests.torture.torture import Outcome, in_short, torture
 
 SECONDS, SEED = 15, 1
 
 
-def test_the_ledger_is_the_queue(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Return how a torture ended."""
+    return torture(in_short(SECONDS, SEED), tmp_path_factory.mktemp("torture"))
+
+
+def test_the_ledger_is_the_queue(outcome: Outcome) -> None:
     """Whatever is killed, stopped, lost or cut: each part is out once, and nothing else is."""
-    outcome = torture(in_short(SECONDS, SEED), tmp_path)
     assert outcome.wrong == ()
     assert outcome.happened["killed"] > 0
     assert outcome.happened["stopped for long"] > 0
+
+
+def test_the_judging_bites(outcome: Outcome) -> None:
+    """A post that is out twice, one that is lost and one that nobody wanted are each said."""
+    *rest, last = outcome.ledger
+    who, text = last["account"], last["text"]
+    assert f"out 2 times: {who}: {text}" in list(faults(outcome.parts, [*rest, last, last]))
+    assert f"the sandbox does not hold {last['remote_id']} of {who}: {text}" in list(
+        faults(outcome.parts, rest)
+    )
+    strange = {**last, "text": "Nobody wrote this.", "remote_id": "1", "in_reply_to": None}
+    assert f"no receipt names 1 of {who}: Nobody wrote this." in list(
+        faults(outcome.parts, [*rest, last, strange])
+    )

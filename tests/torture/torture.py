@@ -20,12 +20,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 from urllib.request import ProxyHandler, build_opener
 
+from tests.simulation.broken import RULES
 from tests.torture import brisk, campaign
 from tests.torture.judging import faults, is_asked
 from tests.torture.workers import Torment, Workers, started
@@ -56,7 +57,8 @@ class Torture:
     """What is done, and for how many seconds; ``apart`` are the seconds between two pieces.
 
     ``faulty`` is how often in a second a fault waits for a call, ``hold`` how long a call is
-    stalled, and ``patience`` how long what is left may take in the end. All in seconds.
+    stalled: longer than most callers wait, and less than until it has to have landed.
+    ``patience`` is how long what is left may take in the end. All in seconds.
     """
 
     seconds: float
@@ -64,9 +66,11 @@ class Torture:
     command: Sequence[str] = INSTALLED
     apart: float = 4.0
     faulty: float = 0.5
-    hold: float = 10.0
+    hold: float = 45.0
     patience: float = 1500.0
     torment: Torment = AS_INSTALLED
+    broken: str = ""
+    """A rule that is broken on purpose, to see that the judging bites."""
 
 
 def in_short(seconds: float, seed: int) -> Torture:
@@ -77,7 +81,7 @@ def in_short(seconds: float, seed: int) -> Torture:
         command=BRISK,
         apart=1.5,
         faulty=1.5,
-        hold=2.0,
+        hold=4.0,
         patience=120.0,
         torment=Torment(apart=4.0, short=(0.1, 1.0), long=(7.0, 10.0)),
     )
@@ -87,11 +91,16 @@ def in_short(seconds: float, seed: int) -> Torture:
 class Outcome:
     """How a torture ended; ``wrong`` says in words what differs."""
 
-    deliveries: int
-    parts: int
+    parts: tuple[Part, ...]
+    ledger: tuple[Mapping[str, JsonValue], ...]
     asked: tuple[str, ...]
     happened: Mapping[str, int]
     wrong: tuple[str, ...]
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """Return the deliveries, each once."""
+        return tuple(dict.fromkeys(part.delivery for part in self.parts))
 
 
 def torture(plan: Torture, folder: Path) -> Outcome:
@@ -166,7 +175,7 @@ def _stand(plan: Torture, folder: Path) -> Iterator[_Stand]:
     with child(words, folder, environment, heard=True) as process:
         url = json.loads(first_line(process, words, 60))["url"]
         with Proxy(url, hold=plan.hold) as proxy:
-            aimed = environment | {"MICROCOM_SANDBOX": proxy.url}
+            aimed = environment | {"MICROCOM_SANDBOX": proxy.url, brisk.BREAKS: plan.broken}
             yield _Stand(folder, url, proxy, aimed, plan.command)
 
 
@@ -246,15 +255,14 @@ def _wait(plan: Torture, stand: _Stand, workers: Workers) -> None:
 
 
 def _judged(stand: _Stand, workers: Workers, feeding: _Feeding) -> Outcome:
-    parts = stand.parts()
-    deliveries = tuple(dict.fromkeys(part.delivery for part in parts))
-    happened = workers.happened + Counter({"queued again": feeding.again})
+    parts, ledger = stand.parts(), stand.ledger()
+    asked = dict.fromkeys(part.delivery for part in parts if is_asked(part.delivery))
     return Outcome(
-        deliveries=len(deliveries),
-        parts=len(parts),
-        asked=tuple(_named(one) for one in deliveries if is_asked(one)),
-        happened=happened,
-        wrong=(*faults(parts, stand.ledger()), *workers.wrong, *feeding.wrong),
+        parts=tuple(parts),
+        ledger=tuple(ledger),
+        asked=tuple(_named(one) for one in asked),
+        happened=workers.happened + Counter({"queued again": feeding.again}),
+        wrong=(*faults(parts, ledger), *workers.wrong, *feeding.wrong),
     )
 
 
@@ -273,8 +281,8 @@ def _named(delivery: Delivery) -> str:
 def main() -> int:
     """Run a torture as its arguments say; 1 when something differs."""
     wanted = _arguments()
-    make = in_short if wanted.brisk else Torture
-    plan = make(wanted.seconds, wanted.seed)
+    make = in_short if wanted.brisk or wanted.broken else Torture
+    plan = replace(make(wanted.seconds, wanted.seed), broken=wanted.broken)
     print(f"seed {plan.seed}, {plan.seconds:g} s", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="microcom-torture-"))
     begun = time.monotonic()
@@ -293,12 +301,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 100_000)
     parser.add_argument("--brisk", action="store_true", help="with the short times of brisk.py")
+    parser.add_argument("--broken", choices=["", *RULES], default="")
     return parser.parse_args()
 
 
 def _tell(outcome: Outcome, seconds: float) -> None:
     met = ", ".join(f"{name} {count}" for name, count in sorted(outcome.happened.items()) if count)
-    print(f"{outcome.parts} parts of {outcome.deliveries} deliveries in {seconds:.0f} s: {met}")
+    parts, deliveries = len(outcome.parts), len(outcome.deliveries)
+    print(f"{parts} parts of {deliveries} deliveries in {seconds:.0f} s: {met}")
     for sentence in outcome.asked:
         print(f"in doubt, by the rule: {sentence}")
     for sentence in outcome.wrong:
