@@ -92,15 +92,15 @@ def test_each_fault_is_silence_to_the_caller(
     assert _post(http, f"After {fault}").status == 201
 
 
-def test_a_stalled_call_arrives_after_its_caller_gave_up(
-    server: Server, proxy: Proxy, http: Http
-) -> None:
+def test_a_stalled_call_arrives_after_its_caller_gave_up(server: Server) -> None:
     """A call held on the wire takes effect when nobody waits for it any more."""
-    proxy.arm("stall")
-    with pytest.raises(SilenceError):
-        _post(http, "Stalled", deadline=0.1)
-    assert not _published(server, "Stalled")
-    assert any(_published(server, "Stalled") for _ in range(5_000))
+    with Proxy(server.url, hold=2) as proxy:
+        http = Http(sandbox=proxy.url, sleep=lambda _: None)
+        proxy.arm("stall")
+        with pytest.raises(SilenceError):
+            _post(http, "Stalled", deadline=0.1)
+        assert not _published(server, "Stalled")
+        assert any(_published(server, "Stalled") for _ in range(5_000))
 
 
 def test_a_patient_caller_hears_nothing_of_a_stalled_call(proxy: Proxy, http: Http) -> None:
