@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microcom.core.schedule import resolve, rfc3339
-from microcom.core.when import At, NextSlot, When, read
+from microcom.core.when import At, NextSlot, When, dated, read
 from microcom.errors import UserError
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -168,3 +168,20 @@ def test_any_words_are_read_or_refused(words: str, now: datetime) -> None:
         meant = resolve(words.removeprefix("slot after "), PARIS, now, past=True).utc
         offered = resolve(dated.removeprefix("slot after "), PARIS, now, past=True).utc
         assert meant <= offered < meant + MINUTE
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        ("in 20 min", "2026-11-23 10:21"),
+        ("fri 18:30", "2026-11-27 18:30"),
+        ("2031-12-04 09:00", "2031-12-04 09:00"),
+        ("slot", "slot"),
+        ("slot after fri", "slot after 2026-11-27 00:00"),
+        ("slot after 2031-12-04", "slot after 2031-12-04"),
+    ],
+)
+def test_words_are_dated_for_a_file(words: str, written: str) -> None:
+    """Words that mean another time tomorrow get their date; a file takes what comes out."""
+    assert dated(words, PARIS, NOW) == written
+    read(written, PARIS, NOW, file=True)

@@ -15,6 +15,8 @@ from microcom.errors import Mistakes, UserError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from microcom.core.target import Target
+
 HELP = """Write a post file to begin with, under an id that stays. Never overwrites one.
 
 It goes into the folder posts beside the accounts file, unless --in names another.
@@ -24,6 +26,8 @@ Examples:
   microcom new "Winter menu"
 
   microcom new "Winter menu" --to coffee-people --at "2026-12-04 09:00"
+
+  microcom new "Doors are open" --to acme-x --at "in 20 min"    written down with its date
 """
 
 Title = Annotated[str, typer.Argument(metavar="TITLE", help="What it is about.")]
@@ -32,7 +36,8 @@ To = Annotated[
     typer.Option("--to", metavar="TARGET", help="An account, account/community or group."),
 ]
 At = Annotated[
-    str | None, typer.Option("--at", metavar="WHEN", help="A wall time, such as 2026-12-04 09:00.")
+    str | None,
+    typer.Option("--at", metavar="WHEN", help='"2026-12-04 09:00", "fri 18:30", "slot".'),
 ]
 Folder = Annotated[
     Path | None, typer.Option("--in", metavar="FOLDER", help="Where to put it.", file_okay=False)
@@ -65,7 +70,8 @@ def new(
             f"No id can be made of {title!r}.", code="post.id", hint="Use a few letters or digits."
         )
     targets = [word.strip() for one in to or [] for word in one.split(",") if word.strip()]
-    _known(session, targets)
+    found = _known(session, targets)
+    at = None if at is None else _dated(session, at, found)
     path = (folder or project_folder(session) / "posts") / f"{name}.md"
     text = post_starter(name, title, targets, at)
     if not dry_run:
@@ -83,16 +89,28 @@ def new(
     raise typer.Exit(session.screen.answer(answer))
 
 
-def _known(session: Session, targets: Sequence[str]) -> None:
-    """Raise Mistakes for targets that there are not."""
+def _known(session: Session, targets: Sequence[str]) -> Sequence[Target]:
+    """Return the targets that words name; raise Mistakes for those that there are not."""
     from microcom.core.aim import aim
     from microcom.core.target import expand
 
-    _, problems = expand(
+    found, problems = expand(
         targets, session.config.groups, lambda word: aim(word, session.config.accounts)
     )
     if problems:
         raise Mistakes(problems)
+    return found
+
+
+def _dated(session: Session, words: str, targets: Sequence[Target]) -> str:
+    """Return words for a time with their date, as the first target's wall clock has it."""
+    from microcom.core.schedule import zone
+    from microcom.core.when import dated
+
+    config, name = session.config, session.config.timezone
+    for target in targets[:1]:
+        name = config.accounts[target.account].zone_of(target.community)
+    return dated(words, zone(name), session.clock.now())
 
 
 def _nearby(path: Path) -> str:

@@ -102,13 +102,15 @@ def _fields(snapshot: Snapshot, capabilities: Capabilities, place: str) -> Itera
 def _labels(snapshot: Snapshot, capabilities: Capabilities, place: str) -> Iterator[Problem]:
     """Yield a problem for each label that says something and that the place cannot show."""
     for name, value in snapshot.labels.row().items():
-        if value not in {False, "none"} and name not in capabilities.labels:
-            message = f"{place} cannot carry the label {name}."
-            hint = "Say it in the text, or let it pass."
-            # That one speaks for one's own business hides nothing from a reader; a partner does.
-            own = (name, value) == ("brand", "own")
-            severity = Severity.NOTICE if own else Severity.WOULD_REFUSE
-            yield Problem("label.unknown", message, hint, severity=severity)
+        if value in {False, "none"} or name in capabilities.labels:
+            continue
+        if (name, value) == ("brand", "own"):  # one's own business hides nothing from a reader
+            message = f"{place} has no label for one's own brand: it is left out."
+            yield Problem("label.unknown", message, severity=Severity.NOTICE)
+            continue
+        message = f"{place} cannot carry the label {name}."
+        hint = "Say it in the text, or let it pass."
+        yield Problem("label.unknown", message, hint, severity=Severity.WOULD_REFUSE)
 
 
 def _is_readable(text: str) -> bool:

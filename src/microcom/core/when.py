@@ -73,6 +73,20 @@ def read(words: str, zone: ZoneInfo, now: datetime, *, file: bool = False) -> Wh
     return NextSlot(after)
 
 
+def dated(words: str, zone: ZoneInfo, now: datetime) -> str:
+    """Return words for a time as a file has them: those that mean another day tomorrow, dated.
+
+    Raises as :func:`read` does.
+    """
+    when = read(words, zone, now)
+    text = when.words if isinstance(when, At) else when.after
+    if text is None or schedule.is_dated(text):
+        return words
+    before = "" if isinstance(when, At) else "slot after "
+    moment = schedule.resolve(text, zone, now, past=True)
+    return before + _dated(text, moment, zone, now)
+
+
 def _check(text: str, zone: ZoneInfo, now: datetime, before: str, *, file: bool) -> None:
     """Raise UserError for words that are no time or, in a file, do not name their day."""
     if re.search(r"\bslots?\b", text, re.IGNORECASE):
