@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from microcom.core.changes import Identity
     from microcom.core.passage import Fresh
     from microcom.core.post import Post
+    from microcom.intake.draft import Draft
 
 POSTS = "posts"
 NO_TIME = "It has no time yet, so it is left alone."
@@ -39,24 +40,40 @@ class Wishes:
 
 def wishes(session: Session, paths: Sequence[Path], allow: Collection[str]) -> Wishes:
     """Return what the posts in files and folders want; without paths, those in ``posts``."""
-    from microcom.core.plan import name_of, plan
     from microcom.intake.gather import YAML, files_of, gathered
-    from microcom.intake.templates import render
-    from microcom.platforms import load
 
     places = [path.absolute() for path in paths] or [_usual(session)]
     files = [file for path in places for file in files_of(path) if file.suffix not in YAML]
-    config, now = session.config, session.clock.now()
-    platforms = {name: load(name) for name in {one.platform for one in config.accounts.values()}}
     try:
         found = gathered(files, session.files.look)
     finally:
         session.files.line.end()
-    diary = diary_of(session, [name_of(draft.post) for _, draft in found.drafts])
+    read = {file for file, _ in found.drafts}
+    unread = {relative(session, file) for file in map(str, files) if file not in read}
+    covers = [relative(session, str(one)) for one in places]
+    drafts = [draft for _, draft in found.drafts]
+    return wished(session, drafts, found.problems, Scope((), covers, unread), allow)
+
+
+def wished(
+    session: Session,
+    drafts: Sequence[Draft],
+    problems: Sequence[Problem],
+    scope: Scope,
+    allow: Collection[str],
+) -> Wishes:
+    """Return what drafts want; ``problems`` were found before, ``scope`` is what was read."""
+    from microcom.core.plan import name_of, plan
+    from microcom.intake.templates import render
+    from microcom.platforms import load
+
+    config, now = session.config, session.clock.now()
+    platforms = {name: load(name) for name in {one.platform for one in config.accounts.values()}}
+    diary = diary_of(session, [name_of(draft.post) for draft in drafts])
     wanted: list[Fresh] = []
-    problems = list(found.problems)
+    found = list(problems)
     spoken: set[Identity] = set()
-    for _, draft in found.drafts:
+    for draft in drafts:
         made = plan(
             *(draft.post, config, platforms, now),
             render=render,
@@ -66,17 +83,14 @@ def wishes(session: Session, paths: Sequence[Path], allow: Collection[str]) -> W
             past=True,
         )
         spoken |= {(name_of(draft.post), target, "") for target in made.targets}
-        problems += draft.told([one for one in made.problems if _counts(one)], made.said)
+        found += draft.told([one for one in made.problems if _counts(one)], made.said)
         timed = [one for one in made.deliveries if one.at_words is not None]
         if len(timed) < len(made.deliveries):
             where = draft.places.get("text")
-            problems.append(Problem("time.none", NO_TIME, None, where, Severity.NOTICE))
+            found.append(Problem("time.none", NO_TIME, None, where, Severity.NOTICE))
         wanted += [replace(one, source=source_of(session, draft.post)) for one in timed]
-    read = {file for file, _ in found.drafts}
-    unread = {relative(session, file) for file in map(str, files) if file not in read}
-    scope = Scope(spoken, [relative(session, str(one)) for one in places], unread)
-    posts = {name_of(draft.post): draft.post for _, draft in found.drafts}
-    return Wishes(tuple(wanted), posts, tuple(problems), scope)
+    posts = {name_of(draft.post): draft.post for draft in drafts}
+    return Wishes(tuple(wanted), posts, tuple(found), replace(scope, spoken=spoken))
 
 
 def _counts(problem: Problem) -> bool:

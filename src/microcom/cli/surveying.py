@@ -1,0 +1,127 @@
+"""What wishes would do to the queue, for one client or account or all, and doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from microcom.core.exits import Exit
+from microcom.core.survey import Asked, survey
+from microcom.errors import Mistakes, UserError
+
+if TYPE_CHECKING:
+    from microcom.cli.planning import Wishes
+    from microcom.cli.session import Session
+    from microcom.core.changes import Standing
+    from microcom.core.delivery import Delivery
+    from microcom.core.passage import Fresh
+    from microcom.core.survey import Survey
+    from microcom.core.target import Target
+    from microcom.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Whose deliveries are meant; None is everybody's."""
+
+    client: str | None = None
+    account: str | None = None
+
+    def checked(self, session: Session) -> Only:
+        """Return the same; raise UserError for a name that nobody has."""
+        from microcom.core.names import did_you_mean
+
+        config = session.config
+        for what, name, known in (
+            ("client", self.client, config.clients),
+            ("account", self.account, config.accounts),
+        ):
+            if name is not None and name not in known:
+                message, hint = f"There is no {what} {name}.", did_you_mean(name, known)
+                raise UserError(message, code=f"{what}.unknown", hint=hint)
+        return self
+
+    def holds(self, client: str | None, target: Target) -> bool:
+        """Say whether a delivery is meant."""
+        return self.client in {None, client} and self.account in {None, target.account}
+
+
+class Surveying:
+    """Compares wishes with the queue, and makes the queue say what they say."""
+
+    def __init__(self, session: Session, wishes: Wishes, asked: Asked, only: Only) -> None:
+        clients = {name: one.client for name, one in session.config.accounts.items()}
+        wanted = [
+            one for one in wishes.wanted if only.holds(clients[one.target.account], one.target)
+        ]
+        self._session = session
+        self.wishes = replace(wishes, wanted=tuple(wanted))
+        self._asked = asked
+        self._only = only
+
+    def seen(self) -> Survey:
+        """Return what would be done, without a queue where there is none yet."""
+        return self._survey(self._session.store_or_none)
+
+    def applied(
+        self, allow: Sequence[str], because: str | None, *, partial: bool = False, dry: bool = False
+    ) -> tuple[Survey, Exit]:
+        """Do all of it in one transaction, over the queue as it is in that very moment.
+
+        Raises Mistakes when something stands in the way of any of it, of all with ``partial``.
+        What is ``allow``ed is noted, and why. With ``dry`` nothing is done.
+        """
+        obstacles = self.wishes.obstacles
+        if obstacles and not (partial and self.wishes.wanted):
+            raise Mistakes(obstacles)
+        found, done = (self.seen(), []) if dry else self._apply(allow, because)
+        return found, _code(done, partial=bool(obstacles))
+
+    def _apply(self, allow: Sequence[str], because: str | None) -> tuple[Survey, list[Delivery]]:
+        from microcom.cli.attach import keep
+        from microcom.runner.ready import logged_in
+
+        session, store = self._session, self._session.new_store
+        foreseen = self._survey(store)
+        acting: list[Fresh] = [one.wanted for one in foreseen.doing if one.wanted is not None]
+        names = dict.fromkeys(one.target.account for one in acting)
+        store.accounts.register(session.config, names)
+        known = {name: logged_in(store, session.http, name) for name in names}
+        keep(session, acting)
+        with store.db.transaction():
+            found = self._survey(store)
+            done = [store.applying.apply(change, known) for change in found.doing]
+            for code in allow if done else ():
+                store.events.append("allowed", code=code, because=because)
+            store.events.append("applied", changes=len(done)) if done else None
+        return found, done
+
+    def _survey(self, store: Store | None) -> Survey:
+        wishes, session = self.wishes, self._session
+        return survey(
+            wishes.wanted,
+            [] if store is None else self._standing(store),
+            wishes.scope,
+            session.config,
+            session.clock.now(),
+            spent=(lambda *_: 0) if store is None else store.planned.spent,
+            asked=self._asked,
+        )
+
+    def _standing(self, store: Store) -> list[Standing]:
+        project = self._session.config.project
+        known = {one.delivery.id: one for one in store.planned.of_posts(project, self.wishes.posts)}
+        known |= {one.delivery.id: one for one in store.planned.waiting(project)}
+        in_order = (known[number] for number in sorted(known))
+        return [
+            one for one in in_order if self._only.holds(one.delivery.client, one.delivery.target)
+        ]
+
+
+def _code(done: Sequence[Delivery], *, partial: bool) -> Exit:
+    from microcom.core.delivery import State
+
+    if any(one.state is State.HELD for one in done):
+        return Exit.PERSON
+    return Exit.PARTIAL if partial else Exit.OK
