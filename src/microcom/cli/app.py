@@ -21,6 +21,7 @@ MODULES = {
     "new": "new",
     "plan": "plan",
     "apply": "plan",
+    "import": "importing",
     "run": "run",
     "worker": "run",
     "queue": "queue",

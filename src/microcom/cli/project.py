@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,12 @@ def diary_of(session: Session, posts: Sequence[str]) -> Diary:
     """Return when accounts are taken, and what of these posts waits; the queue is asked late."""
     from microcom.core.diary import Diary
 
-    known: dict[Identity, Entry] = {}
+    @cache
+    def known() -> dict[Identity, Entry]:
+        return dict(_waiting(session, posts)) if posts else {}
 
     def waiting(post: str, target: Target) -> Entry | None:
-        if not known and posts:
-            known.update(_waiting(session, posts))
-        return known.get((post, target, ""))
+        return known().get((post, target, ""))
 
     def taken(account: str) -> Sequence[datetime]:
         store, places = session.store_or_none, session.config.accounts[account].communities
@@ -60,8 +61,10 @@ def source_of(session: Session, post: Post) -> str | None:
 
 
 def relative(session: Session, file: str) -> str:
-    """Return a file as it is called from the project's folder."""
-    return os.path.relpath(file, project_folder(session))
+    """Return a file as it is called from the project's folder; what is piped in keeps its name."""
+    from microcom.intake.posts import STDIN
+
+    return file if file == STDIN else os.path.relpath(file, project_folder(session))
 
 
 def project_folder(session: Session) -> Path:

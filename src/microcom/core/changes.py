@@ -24,6 +24,9 @@ WAITING = frozenset({State.HELD, State.QUEUED, State.STAGED})
 ENDED = frozenset({State.FAILED, State.MISSED, State.CANCELLED})
 """States in which nothing is out: other words, or another time, are a new try."""
 
+FEEDS = (".csv", ".tsv", ".jsonl", ".ndjson")
+"""How files end that hold many posts: those are imported, never found in a folder."""
+
 Identity: TypeAlias = "tuple[str, Target, str]"
 
 
@@ -92,8 +95,8 @@ class Scope:
     """What the files speak of.
 
     ``spoken`` are all deliveries that they name, those with problems too: none of these is an
-    orphan. ``covers`` are the files' places: an orphan's source is one of them, or below it, and
-    not one of the ``unread`` files.
+    orphan. ``covers`` are the files' places: an orphan's source is one of them, or a post file
+    below it, and not one of the ``unread`` files.
     """
 
     spoken: Collection[Identity]
@@ -107,7 +110,8 @@ class Scope:
             source is not None
             and source not in self.unread
             and any(
-                source == place or source.startswith(f"{place.rstrip('/')}/")
+                source == place
+                or (source.startswith(f"{place.rstrip('/')}/") and not source.endswith(FEEDS))
                 for place in self.covers
             )
         )

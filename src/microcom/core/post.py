@@ -94,7 +94,7 @@ class Post:
     options: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     fit: Fit | None = None
-    vars: Mapping[str, str] = field(default_factory=dict)
+    vars: Mapping[str, object] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
     template: bool = False
 

@@ -43,9 +43,6 @@ class Keys:
         if all(not line.strip() or line.lstrip().startswith("#") for line in lines):
             return cls()
         from microcom.intake.document import read_block
-        from microcom.intake.models import PostKeys
-        from microcom.intake.nodes import spot_of
-        from microcom.intake.refusals import fit
 
         text = "\n".join(["", *lines])  # the rule's own line left empty: line numbers stay true
         try:
@@ -53,6 +50,15 @@ class Keys:
         except Mistakes as mistakes:
             problems[:] = mistakes.problems
             return cls()
+        return cls.of(tree, problems)
+
+    @classmethod
+    def of(cls, tree: Block, problems: list[Problem]) -> Keys:
+        """Return what a block says as the keys of a post; add what is wrong."""
+        from microcom.intake.models import PostKeys
+        from microcom.intake.nodes import spot_of
+        from microcom.intake.refusals import fit
+
         shape = fit(PostKeys, tree, problems) or PostKeys()
         places = dict(_places(tree, (), shape, ""))
         places |= {word: str(spot_of(tree, ("to", index))) for index, word in enumerate(shape.to)}

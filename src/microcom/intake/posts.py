@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,7 +85,7 @@ def _draft(source: Source, path: Path | None) -> Draft:
     body = body_start(source, lines)
     parts = parts_of(source.file, lines, body, problems)
     keys = Keys.read(source, lines[1 : max(body - 1, 1)], problems)
-    if keys.shape is not None and _may_be_bare(keys.shape) and not any(parts):
+    if keys.shape is not None and may_be_bare(keys.shape) and not any(parts):
         problems[:] = [one for one in problems if one.code != "text.empty"]
     post = _post(keys, parts, source.file, path, problems)
     if problems:
@@ -104,14 +105,19 @@ def _post(
     if shape is None:
         return Post(name, parts, source=source, template=True)
     folder = Path.cwd() if path is None else path.absolute().parent
-    reading = Reading(file, folder, keys, problems)
+    return replace(
+        post_of(shape, parts, Reading(file, folder, keys, problems)), id=name, source=source
+    )
+
+
+def post_of(shape: PostKeys, parts: tuple[str, ...], reading: Reading) -> Post:
+    """Return the post that keys and parts make; what is wrong with its media is noted."""
     return Post(
-        id=name,
+        id=shape.id,
         parts=parts,
         to=tuple(shape.to),
         at=shape.at,
         campaign=shape.campaign,
-        source=source,
         title=shape.title,
         link=shape.link,
         labels=labels_of(shape.labels),
@@ -125,7 +131,7 @@ def _post(
     )
 
 
-def _may_be_bare(shape: PostKeys) -> bool:
+def may_be_bare(shape: PostKeys) -> bool:
     """Say whether a post may have no text of its own: it has files, or says all in variants."""
     return bool(shape.media) or any(one.text is not None for one in shape.for_.values())
 

@@ -1,0 +1,195 @@
+"""What the columns of a feed are called, and how a cell becomes what a key of a post says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from microcom.core.names import did_you_mean
+from microcom.core.problem import Problem
+from microcom.core.steps import JsonValue
+from microcom.intake.nodes import Block, Items, Node, Word
+from microcom.intake.source import UNPRINTABLE, Spot, unprintable
+from microcom.intake.words import LABELS
+
+OF_ALL = ("id", "to", "campaign", "for")
+OF_ANY = (
+    *("at", "text", "title", "link", "tags", "media", "alt", "labels", "fit", "vars", "options"),
+    *(f"labels.{name}" for name in LABELS),
+)
+COLUMNS = (*OF_ALL, *OF_ANY)
+LIST = re.compile("[,;\n]")
+FILES = re.compile("[;\n]")
+DEPTHS = {"labels": 1, "vars": 1, "options": 2}
+"""How many names may stand behind the name of a key: ``options.PLATFORM.KEY``."""
+DEEPEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a column's cells belong: a key for all targets, or for one as ``for`` names it."""
+
+    name: str
+    path: tuple[str, ...]
+    whom: str | None = None
+
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """Return the path in a post's keys."""
+        return self.path if self.whom is None else ("for", self.whom, *self.path)
+
+
+def place_of(name: str) -> Place | None:
+    """Return what a column of ours says: ``title``, ``labels.ai``, ``text@acme-x``; else None."""
+    key, at, whom = name.partition("@")
+    head, *more = key.split(".")
+    if at and (not whom or head in OF_ALL):
+        return None
+    if key in COLUMNS:
+        return Place(name, tuple(key.split(".")), whom or None)
+    if more and all(more) and head in DEPTHS and len(more) == DEPTHS[head] and head != "labels":
+        return Place(name, (head, *more), whom or None)
+    return None
+
+
+def hint_for(name: str) -> str:
+    """Return what a name that is no column of ours may have meant."""
+    key, at, _ = name.partition("@")
+    meant = did_you_mean(key, OF_ANY if at else COLUMNS)
+    return meant or f"The columns: {', '.join(COLUMNS)}; and KEY@TARGET."
+
+
+class Cells:
+    """The tree of one row's keys, as front matter has one; notes what no text may hold.
+
+    A word's place is the row's line, with the number of its column among ``names``.
+    """
+
+    def __init__(
+        self, file: str, line: int, names: dict[str, int], problems: list[Problem]
+    ) -> None:
+        self._file = file
+        self._line = line
+        self._names = names
+        self._problems = problems
+        self._alts: dict[str | None, tuple[str, Spot]] = {}
+        self.tree = Block(Spot(file, line, 0))
+
+    def put(self, place: Place, value: JsonValue | Node, spot: Spot | None = None) -> None:
+        """Put a value where it belongs; nothing and an empty cell say nothing."""
+        number = self._names.setdefault(place.name, len(self._names))
+        spot = spot or Spot(self._file, self._line, number)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return
+        if place.path == ("alt",) and isinstance(value, str):
+            self._alts[place.whom] = (value, spot)
+            return
+        node = self._node(place, value, spot)
+        if node is not None:
+            self._plant(place.whole, node, spot)
+
+    def end(self) -> Block:
+        """Return the whole tree: what pictures show joins them."""
+        for whom, (text, spot) in self._alts.items():
+            self._describe(whom, text, spot)
+        return self.tree
+
+    def _plant(self, path: Sequence[str], node: Node, spot: Spot) -> None:
+        block = self.tree
+        for key in path[:-1]:
+            block.keys.setdefault(key, spot)
+            inner = block.values.get(key)
+            if not isinstance(inner, Block):
+                inner = block.values[key] = Block(spot)
+            block = inner
+        block.keys[path[-1]] = spot
+        block.values[path[-1]] = node
+
+    def _node(self, place: Place, value: JsonValue | Node, spot: Spot) -> Node | None:
+        if isinstance(value, Word | Items | Block):
+            return value
+        if not isinstance(value, str):
+            return self._nested(value, spot, 0)
+        if not self._is_clean(value, spot):
+            return None
+        match place.path:
+            case ("to",) | ("tags",):
+                return _items(LIST.split(value), spot)
+            case ("media",):
+                return _items(FILES.split(value), spot)
+            case ("labels",):
+                return _labels(value, spot)
+            case ("text",):
+                return Word(value, spot)
+        return Word(value.strip(), spot)
+
+    def _nested(self, value: JsonValue, spot: Spot, depth: int) -> Node | None:
+        """Return what JSON holds as front matter would have it."""
+        if depth > DEEPEST:
+            message = f"This is nested deeper than {DEEPEST} levels."
+            self._problems.append(Problem("row.json", message, "Write it flatter.", str(spot)))
+            return None
+        if isinstance(value, dict):
+            inner = {key: self._nested(one, spot, depth + 1) for key, one in value.items()}
+            if not all(self._is_clean(key, spot) for key in value):
+                return None
+            values = {key: node for key, node in inner.items() if node is not None}
+            return Block(spot, dict.fromkeys(value, spot), values)
+        if isinstance(value, list):
+            nodes = [self._nested(one, spot, depth + 1) for one in value]
+            return Items(spot, [node for node in nodes if node is not None])
+        if isinstance(value, bool):
+            return Word("true" if value else "false", spot)
+        if value is None:
+            return Word(None, spot)
+        return Word(str(value), spot) if self._is_clean(str(value), spot) else None
+
+    def _is_clean(self, text: str, spot: Spot) -> bool:
+        found = UNPRINTABLE.search(text)
+        if found:
+            self._problems.append(unprintable(found[0], str(spot)))
+        return not found
+
+    def _describe(self, whom: str | None, text: str, spot: Spot) -> None:
+        """Give files what they show: the only one all of the cell, several a line each."""
+        if not self._is_clean(text, spot):
+            return
+        path = () if whom is None else ("for", whom)
+        media = _at(self.tree, (*path, "media"))
+        files = media.items if isinstance(media, Items) else []
+        texts = [text] if len(files) == 1 else text.strip().split("\n")
+        if len(texts) != len(files):
+            message = f"There are {len(files)} files and {len(texts)} texts for them."
+            hint = "Give one text for each file, a line each, in the same order."
+            self._problems.append(Problem("alt.count", message, hint, str(spot)))
+            return
+        for number, (file, said) in enumerate(zip(files, texts, strict=True)):
+            if isinstance(file, Word):
+                file = files[number] = Block(spot, {"file": spot}, {"file": file})  # noqa: PLW2901
+            if isinstance(file, Block) and said.strip():
+                file.keys["alt"] = spot
+                file.values["alt"] = Word(said.strip(), spot)
+
+
+def _at(tree: Block, path: Sequence[str]) -> Node | None:
+    node: Node | None = tree
+    for key in path:
+        node = node.values.get(key) if isinstance(node, Block) else None
+    return node
+
+
+def _items(words: Sequence[str], spot: Spot) -> Items:
+    return Items(spot, [Word(word.strip(), spot) for word in words if word.strip()])
+
+
+def _labels(text: str, spot: Spot) -> Block:
+    """Return ``ai, brand=own`` as a block: a word alone is true."""
+    pairs: Mapping[str, str] = {
+        name.strip(): value.strip() if equals else "true"
+        for word in LIST.split(text)
+        if word.strip()
+        for name, equals, value in [word.partition("=")]
+    }
+    words: dict[str, Node] = {name: Word(value, spot) for name, value in pairs.items()}
+    return Block(spot, dict.fromkeys(words, spot), words)
