@@ -274,3 +274,19 @@ def test_settling_waits_for_its_allowance(stage: Stage) -> None:
     assert "could not look: x takes 900 looks at the timeline" in reason(stage, delivery)
     assert stage.play(delivery).state is State.PUBLISHED
     assert (stage.published(), stage.sends()) == (["One"], 1)
+
+
+def test_a_look_that_is_made_again_counts_again(clip: Stage) -> None:
+    """Each time that a call got no answer and is made again it is counted; beyond is beyond."""
+    payer = Payer(clip.store.db.value("SELECT lane FROM account"), "tiktok tok")
+    asked = Limit("looks at what an account may", 20, MINUTE, slides=True)
+    for _ in range(18):
+        clip.store.allowances.take(payer, [asked])
+    clip.wire.arm("lost_reply", path="/creator_info/query/", count=9)
+    delivery = clip.queue()
+    clip.work()
+    waiting = clip.now(delivery)
+    assert (waiting.state, waiting.tries, len(clip.wire.calls)) == (State.QUEUED, 0, 2)
+    assert "20 looks at what an account may a minute" in (waiting.reason or "")
+    clip.wire.clear()
+    assert clip.play(delivery).state is State.PUBLISHED

@@ -100,9 +100,10 @@ class Http:
         """Return the reply to a call.
 
         Raises NotConnectedError (surely unsent), SilenceError (unknown), or whatever ``leave``
-        raises: it is asked for a PUBLISH once the connection stands. Raises what ``files`` does
-        for media that are gone or damaged: of a PUBLISH before it asks for leave, unless they were
-        damaged since. ``moved`` is told how many bytes of media were just handed to the network.
+        raises: it is asked once the connection stands, for a PUBLISH and each time that a READ is
+        made again. Raises what ``files`` does for media that are gone or damaged: of a PUBLISH
+        before it asks for leave, unless they were damaged since. ``moved`` is told how many bytes
+        of media were just handed to the network.
         """
         if call.effect is Effect.PUBLISH:
             self._look_through(call)
@@ -110,7 +111,7 @@ class Http:
                 return self._once(alone, call, credential, leave, moved)
         if call.effect is Effect.WRITE:
             return self._once(self._kept_open(), call, credential, None, moved)
-        return self._patiently(call, credential)
+        return self._patiently(call, credential, leave)
 
     def send_alone(self, call: Call, credential: Credential) -> Reply:
         """Return the reply to a call over a connection of its own, made once.
@@ -133,13 +134,13 @@ class Http:
             for _ in self._content(call.body, unmoved):
                 pass
 
-    def _patiently(self, call: Call, credential: Credential) -> Reply:
+    def _patiently(self, call: Call, credential: Credential, leave: Leave | None) -> Reply:
         try:
             return self._once(self._kept_open(), call, credential, None)
         except (NotConnectedError, SilenceError):
-            return self._again(call, credential)
+            return self._again(call, credential, leave)
 
-    def _again(self, call: Call, credential: Credential) -> Reply:
+    def _again(self, call: Call, credential: Credential, leave: Leave | None) -> Reply:
         import tenacity
 
         retrying = tenacity.Retrying(
@@ -149,7 +150,7 @@ class Http:
             sleep=self._sleep,
             reraise=True,
         )
-        return retrying(self._once, self._kept_open(), call, credential, None)
+        return retrying(self._once, self._kept_open(), call, credential, leave)
 
     def _once(
         self,

@@ -142,7 +142,9 @@ class Speech:
             self.spend(call)
             self.doors.store.lanes.renew(self.lease, call.deadline)
         try:
-            reply = self.doors.http.send(call, credential, moved=self.moved(call))
+            reply = self.doors.http.send(
+                call, credential, lambda: self._spend_again(call), self.moved(call)
+            )
         except (NotConnectedError, SilenceError) as error:
             raise Transient(error.message, code=error.code) from error
         self.heard(call, reply)
@@ -171,6 +173,10 @@ class Speech:
         except SpentError as spent:
             message = _used_up(self.platform.name, spent)
             raise RateLimited(message, code="limit.spent", until=spent.until) from spent
+
+    def _spend_again(self, call: Call) -> None:
+        with self.doors.store.db.transaction():
+            self.spend(call)
 
     def heard(self, call: Call, reply: Reply) -> None:
         """Learn from a reply the platform's time, and what is left of its limits."""
