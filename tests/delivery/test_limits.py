@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from tests.conformance.kits import X_KIT
+from tests.conformance.kits import X_KIT, X_MEDIA_KIT
 from tests.conformance.pinterest_kit import PINTEREST_KIT
 from tests.conformance.tiktok_kit import TIKTOK_SHORT_KIT
 from tests.delivery.meddling import Aim, meddled, reason, roomy, says
@@ -18,9 +18,11 @@ from tests.delivery.test_faults_limits import TOO_MANY
 from microcom.core.bodies import Json
 from microcom.core.delivery import State
 from microcom.core.limit import Left, Limit
+from microcom.core.post import Snapshot
 from microcom.core.steps import Call, Effect
 from microcom.store.allowance import Payer, SpentError
-from microcom.testing.stage import NOON, TOKEN, DyingWire, Kit, Stage, stages
+from microcom.store.times import micros
+from microcom.testing.stage import NOON, TOKEN, DyingWire, Keep, Kit, Stage, stages
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 POSTS = Limit("posts", 3, MINUTE)
@@ -290,3 +292,29 @@ def test_a_look_that_is_made_again_counts_again(clip: Stage) -> None:
     assert "20 looks at what an account may a minute" in (waiting.reason or "")
     clip.wire.clear()
     assert clip.play(delivery).state is State.PUBLISHED
+
+
+def test_what_is_prepared_holds_up_nothing_that_is_due(tmp_path: Path) -> None:
+    """Uploads for later that there is no room for wait by themselves: a due text goes out."""
+    kit = replace(X_MEDIA_KIT, content=pictured_if_long)
+    with stages(kit, tmp_path) as make:
+        stage = make()
+        later = stage.queue(*kit.parts, due=NOON + 9 * MINUTE)
+        stage.store.db.run("UPDATE delivery SET wake_at = :now", now=micros(NOON))
+        stage.store.lanes.wake(later.lane, micros(NOON))
+        uploads = Limit("uploads", 500, timedelta(minutes=15))
+        left = {uploads.bucket: Left(0, NOON + 5 * MINUTE)}
+        stage.store.allowances.learn(Payer(later.lane, "x x"), [uploads], left, NOON)
+        stage.work()
+        waiting = stage.now(later)
+        assert (waiting.state, waiting.tries) == (State.QUEUED, 0)
+        assert "x takes 500 uploads in 15 minutes" in (waiting.reason or "")
+        due = stage.queue("Short")
+        stage.work()
+        assert (stage.now(due).state, stage.published()) == (State.PUBLISHED, ["Short"])
+        assert stage.play(later).state is State.PUBLISHED
+
+
+def pictured_if_long(parts: tuple[str, ...], keep: Keep) -> Snapshot:
+    """Return a thread with pictures, or one text without any."""
+    return X_MEDIA_KIT.content(parts, keep) if len(parts) > 1 else Snapshot(parts)

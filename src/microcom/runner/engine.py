@@ -21,6 +21,7 @@ from microcom.errors import (
     NeedsLogin,
     Outdated,
     PlatformError,
+    RateLimited,
     StoreError,
     Superseded,
     TokenExpired,
@@ -28,7 +29,7 @@ from microcom.errors import (
 from microcom.runner.conversation import Conversation
 from microcom.runner.endings import Doubt, DoubtError, EndingError, PauseError, StagedError
 from microcom.runner.settler import FIRST_LOOK, Settler
-from microcom.runner.speech import Speech
+from microcom.runner.speech import SPENT, Speech
 from microcom.store.leave import LeaveRefusedError, Why
 
 if TYPE_CHECKING:
@@ -187,6 +188,9 @@ def _not_left(speech: Speech, why: Why) -> None:
 def _failed(speech: Speech, error: PlatformError) -> None:
     doors = speech.doors
     one = speech.delivery
+    if isinstance(error, RateLimited) and error.code == SPENT and speech.is_early():
+        _move(speech, one.state, error.message, error.until)  # what is due may have room
+        return
     tries = 0 if speech.progressed else one.tries
     if _all_out(speech):
         tries = min(tries, MOST_TRIES - 2)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from microcom.store.lanes import Lease
 
 
+SPENT = "limit.spent"
+"""The code of a RateLimited that is our own: the platform was not asked."""
+
+
 @dataclass(slots=True)
 class Speech:
     """One delivery on its way: the lane held for it, its account and its platform.
@@ -172,7 +176,7 @@ class Speech:
             self.doors.store.allowances.take(self._payer(), limits)
         except SpentError as spent:
             message = _used_up(self.platform.name, spent)
-            raise RateLimited(message, code="limit.spent", until=spent.until) from spent
+            raise RateLimited(message, code=SPENT, until=spent.until) from spent
 
     def _spend_again(self, call: Call) -> None:
         with self.doors.store.db.transaction():
