@@ -283,15 +283,14 @@ class Conversation:
 
     def _leave(self, call: Call) -> Given:
         speech, store = self.speech, self.speech.doors.store
-        with store.db.transaction():
-            given = store.leave.ask(
-                speech.lease,
-                speech.delivery,
-                call,
-                app=speech.known.account.app,
-                ceiling=speech.ceiling,
-            )
-            speech.spend(call)
+        given = store.leave.ask(
+            speech.lease,
+            speech.delivery,
+            call,
+            app=speech.known.account.app,
+            ceiling=speech.ceiling,
+            spend=lambda: speech.spend(call),
+        )
         speech.advanced(revision=given.revision, state=State.PUBLISHING)
         return given
 

@@ -14,6 +14,8 @@ from microcom.store.lanes import FENCE, MARGIN, MAY_SPEAK
 from microcom.store.times import DAY, HOUR, SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from microcom.core.capability import Ceiling
     from microcom.core.delivery import Delivery
     from microcom.core.steps import Call
@@ -112,9 +114,18 @@ class Leave:
         self._events = events
 
     def ask(
-        self, lease: Lease, delivery: Delivery, call: Call, *, app: str, ceiling: Ceiling
+        self,
+        lease: Lease,
+        delivery: Delivery,
+        call: Call,
+        *,
+        app: str,
+        ceiling: Ceiling,
+        spend: Callable[[], None] = lambda: None,
     ) -> Given:
         """Mark the call as about to leave; the commit is on disk when this returns.
+
+        ``spend`` counts it towards its limits, in the same commit; what it raises marks nothing.
 
         Raises LeaveRefusedError when the delivery, its account, app, ceiling or lane is no longer
         what the worker read: then nothing was marked and nothing may be sent.
@@ -131,6 +142,7 @@ class Leave:
                 raise LeaveRefusedError(self._why(values))
             mark = self._mark(lease, delivery, call, values)
             self._hold(lease, call, app)
+            spend()
             self._events.append(
                 "sending", delivery=delivery.id, account=delivery.target.account, step=call.name
             )
