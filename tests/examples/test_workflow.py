@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 from ruamel.yaml import YAML
 
 if TYPE_CHECKING:
+    import pytest
     from tests.examples.tour import Tour
 
 COMMENTER = '#!/bin/sh\nprintf "%s " "$@" > gh.txt\n'
