@@ -20,6 +20,7 @@ from microcom.testing.stage import ManualClock, Stage, stages
 
 PARIS = ZoneInfo("Europe/Paris")
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 LATE = Rules(missed=Missed(Lateness.SEND))
 
 
@@ -161,3 +162,44 @@ def test_a_listing_that_lags_through_a_jump(patient: Stage) -> None:
     ended = patient.play(delivery)
     assert (ended.state, sorted(patient.published())) == (State.PUBLISHED, ["One", "Two"])
     assert patient.sends() == 2
+
+
+def unlearned(stage: Stage, ahead: timedelta) -> None:
+    """Let the platform's clock be off since the login, which nobody knows yet."""
+    before = stage.emulator.clock
+    stage.emulator.clock = lambda: before() + ahead
+
+
+def test_what_was_learned_of_the_clock_meanwhile_counts(stage: Stage) -> None:
+    """Off since the login, heard by the first look, then set right: the post is still found."""
+    unlearned(stage, -5 * MINUTE)
+    stage.emulator.faults.arm(Fault("user_posts", "lag", count=None, seconds=200))
+    stage.wire.arm("lost_reply", method="POST")
+    delivery = stage.queue("One")
+    stage.work()
+    stage.clock.sleep(16)
+    stage.work()
+    assert "not seen yet; looking again" in reason(stage, delivery)
+    set_clock(stage, -5 * MINUTE)
+    stage.play(stage.queue("Two"))
+    ended = stage.play(delivery)
+    assert (ended.state, sorted(stage.published())) == (State.PUBLISHED, ["One", "Two"])
+    assert (stage.sends(), marks(stage, delivery)) == (2, ["answered"])
+
+
+def test_a_late_request_is_waited_for_by_every_clock_that_was_heard(stage: Stage) -> None:
+    """Ahead since the login, heard by a look, then set right: absence is not believed early."""
+    unlearned(stage, 5 * MINUTE)
+    stage.wire.arm("stall", method="POST")
+    delivery = stage.queue("One")
+    stage.work()
+    stage.clock.sleep(16)
+    stage.work()
+    set_clock(stage, 5 * MINUTE)
+    stage.queue("Two")
+    stage.work()
+    stage.work()
+    assert stage.wire.deliver_late() == 1
+    ended = stage.play(delivery)
+    assert (ended.state, sorted(stage.published())) == (State.PUBLISHED, ["One", "Two"])
+    assert (stage.sends(), marks(stage, delivery)) == (2, ["answered"])

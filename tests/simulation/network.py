@@ -59,6 +59,8 @@ class Network:
         self.met: Counter[str] = Counter()
         self.speaking: dict[str | None, Caller] = {}
         self.wrong: list[str] = []
+        self.heard: set[str | None] = set()
+        """The logins that were answered once."""
         self._app = httpx.WSGITransport(app=emulator)
         self._lands = int(lands_within.total_seconds() * SECOND)
 
@@ -158,6 +160,7 @@ class Line(httpx.BaseTransport):
         if fate == "cut":
             message = "peer closed connection without sending complete message body"
             raise httpx.RemoteProtocolError(message, request=request)
+        network.heard.add(request.headers.get("authorization"))
         return response
 
     def _silence(self, request: httpx.Request) -> httpx.ReadTimeout:

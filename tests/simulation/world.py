@@ -199,7 +199,16 @@ class World:
         self.count("service faults")
 
     def _jump(self) -> None:
-        """Set the machine's clock wrong, as an administrator, a dead battery or a daemon does."""
+        """Set the machine's clock wrong, as an administrator, a dead battery or a daemon does.
+
+        Between two answers it is set once at the most: where it was off from the start, that has
+        to be heard first.
+        """
+        may = self.beyond is Beyond.CLOCK or not self.plan.ahead
+        if not may and len(self.network.heard) < len(self.stock.tokens):
+            if self.baton.now < CALM_AT:
+                self.baton.at(self.baton.now + 60 * SECOND, self._jump)
+            return
         self.clock.wrong = self.chance.choice([3600, -3600, 300, -300, 7200]) * SECOND
         self.count("clock jumps")
 

@@ -91,7 +91,7 @@ class Settler:
 
     def _until(self) -> datetime:
         """Return when the call had ended, on the platform's clock: at the latest."""
-        return self.mark.deadline + max(self.mark.ahead, self._ahead())
+        return self.mark.deadline + max(self.mark.most_ahead, self._ahead())
 
     def _ruled(self, verdict: Verdict, now: datetime) -> bool:
         match verdict:
@@ -189,7 +189,7 @@ class Settler:
     def _asked(self) -> Mark:
         """Return the mark as the platform is asked about it, on the platform's clock.
 
-        Where our clock was set between the mark and now, the earlier reading of it is taken.
+        Where a clock was set between the mark and now, the earliest reading of it is taken.
         """
         speech, store, ahead = self.speech, self.speech.doors.store, self._ahead()
         sends = [send for send in self.pages.of(self.mark.step) if send.state in ("open", "absent")]
@@ -198,7 +198,7 @@ class Settler:
         return Mark(
             step=self.mark.step,
             fingerprint=self.mark.fingerprint,
-            sent=min(send.at + min(send.ahead, ahead) for send in sends),
+            sent=min(send.at + min(send.least_ahead, ahead) for send in sends),
             until=self._until(),
             evidence=self.mark.evidence,
             remote_user=speech.known.remote_id or "",

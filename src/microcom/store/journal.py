@@ -52,7 +52,8 @@ class Kept:
 class Marked:
     """One send of a PUBLISH step: its mark and, if any came, its answer.
 
-    ``ahead`` is how far the platform's clock was ahead of ours, as far as that was known then.
+    ``least_ahead`` and ``most_ahead`` are how far the platform's clock was ahead of ours, as it was
+    known then and as it was heard since, while nobody knew what became of the call.
     """
 
     id: int
@@ -65,7 +66,8 @@ class Marked:
     cause: str | None
     at: datetime
     deadline: datetime
-    ahead: timedelta
+    least_ahead: timedelta
+    most_ahead: timedelta
     reply: Reply | None
     remote_id: str | None
     answered: datetime | None
@@ -319,7 +321,7 @@ class Journal:
     def _marks(self, delivery: Delivery) -> tuple[Marked, ...]:
         rows = self._db.all(
             """SELECT mark.id, step, send, fingerprint, evidence, remote_path, state, cause,
-                   marked_at, deadline_at, clock_offset, answer.status, answer.reply,
+                   marked_at, deadline_at, clock_offset, clock_most, answer.status, answer.reply,
                    answer.remote_id, answer.at
                FROM mark LEFT JOIN answer ON answer.mark = mark.id
                WHERE delivery = :id AND attempt = :attempt ORDER BY mark.id""",
@@ -341,10 +343,11 @@ def _marked(row: Row) -> Marked:
         cause=row[7],
         at=moment(row[8]),
         deadline=moment(row[9]),
-        ahead=timedelta(microseconds=row[10]),
-        reply=None if row[11] is None else Reply(row[11], {}, row[12].encode()),
-        remote_id=row[13],
-        answered=moment_or_none(row[14]),
+        least_ahead=timedelta(microseconds=row[10]),
+        most_ahead=timedelta(microseconds=row[11]),
+        reply=None if row[12] is None else Reply(row[12], {}, row[13].encode()),
+        remote_id=row[14],
+        answered=moment_or_none(row[15]),
     )
 
 

@@ -152,14 +152,26 @@ class Lanes:
         )
 
     def learn_offset(self, lane: str, offset: timedelta) -> None:
-        """Remember how far the platform's clock is ahead of ours; it tells whole seconds."""
-        if abs(int(offset.total_seconds() * SECOND) - self.offset(lane)) < SECOND:
+        """Remember how far the platform's clock is ahead of ours; it tells whole seconds.
+
+        Calls that nobody has an answer to keep the least and the most that was heard meanwhile:
+        one of the two clocks may have been set before they left, or since.
+        """
+        heard = int(offset.total_seconds() * SECOND)
+        if abs(heard - self.offset(lane)) < SECOND:
             return
-        self._db.run(
-            "UPDATE lane SET clock_offset = :offset WHERE name = :lane",
-            offset=int(offset.total_seconds() * SECOND),
-            lane=lane,
-        )
+        with self._db.transaction():
+            self._db.run(
+                "UPDATE lane SET clock_offset = :heard WHERE name = :lane", heard=heard, lane=lane
+            )
+            for column, sign in (("clock_offset", ">"), ("clock_most", "<")):
+                self._db.run(
+                    f"""UPDATE mark SET {column} = :heard
+                        WHERE state = 'open' AND {column} {sign} :heard AND :lane =
+                            (SELECT lane FROM delivery WHERE delivery.id = mark.delivery)""",
+                    heard=heard,
+                    lane=lane,
+                )
 
     def offset(self, lane: str) -> int:
         """Return how far the platform's clock is ahead of ours, in microseconds (0: unknown)."""

@@ -196,11 +196,12 @@ class Leave:
         mark = self._db.value(
             """INSERT INTO mark (delivery, attempt, step, send, world, account, fingerprint,
                    evidence, remote_path, opens, epoch, owner, marked_at, deadline_at,
-                   clock_offset)
+                   clock_offset, clock_most)
                VALUES (:delivery, :attempt, :step, (SELECT 1 + count(*) FROM mark
                        WHERE delivery = :delivery AND attempt = :attempt AND step = :step),
                    :world, :account, :fingerprint, :evidence, :remote_path, :opens, :epoch,
                    :owner, :now, :deadline,
+                   coalesce((SELECT clock_offset FROM lane WHERE name = :lane), 0),
                    coalesce((SELECT clock_offset FROM lane WHERE name = :lane), 0))
                RETURNING id""",
             delivery=delivery.id,

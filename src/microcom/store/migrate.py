@@ -9,7 +9,7 @@ from microcom.errors import StoreError
 if TYPE_CHECKING:
     from microcom.store.sqlite import Database
 
-VERSION = 6
+VERSION = 7
 
 SQLITE = {"int": "INTEGER", "serial": "INTEGER PRIMARY KEY AUTOINCREMENT", "end": "STRICT"}
 

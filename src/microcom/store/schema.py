@@ -228,5 +228,10 @@ STEP_6 = (
     """CREATE INDEX account_lane ON account (lane)""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6)
+STEP_7 = (
+    """ALTER TABLE mark ADD COLUMN clock_most {int} NOT NULL DEFAULT 0""",
+    """UPDATE mark SET clock_most = clock_offset""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7)
 """Step n brings a database from version n - 1 to version n."""
