@@ -22,6 +22,8 @@ MODULES = {
     "plan": "plan",
     "apply": "plan",
     "import": "importing",
+    "calendar": "calendar",
+    "slots": "slots",
     "run": "run",
     "worker": "run",
     "queue": "queue",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microcom.cli import moving, receipts, selectors
+from microcom.cli import receipts, selectors
 from microcom.cli.options import (
     AsJson,
     Campaign,
@@ -52,8 +52,11 @@ def register_group(app: typer.Typer, words: Sequence[str]) -> None:
         "release": release,
         "resolve": resolve,
         "finish": finish,
-        **moving.COMMANDS,
     }
+    if commands.keys().isdisjoint(words[1:2]):
+        from microcom.cli.moving import COMMANDS
+
+        commands |= COMMANDS
     group = typer.Typer(help=HELP, no_args_is_help=True)
     for name in commands.keys() & {*words[1:2]} or commands:
         group.command(name)(commands[name])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from microcom.redaction import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
 STYLES = {
@@ -26,6 +26,9 @@ STYLES = {
     "failed": "red",
     "missed": "red",
     "cancelled": "dim",
+    "free": "green",
+    "taken": "cyan",
+    "closed": "dim",
     "ready": "green",
     "paused": "yellow",
     "parked": "yellow",
@@ -134,6 +137,39 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, drawn: bool) -
         _drawn(heads, rows)
     else:
         _plain(heads, rows)
+
+
+def cells(texts: Sequence[str], widths: Sequence[int], *, strong: bool, drawn: bool) -> None:
+    """Print texts in columns so wide, on a terminal cut to them; ``strong`` ones stand out."""
+    if not drawn:
+        out("  ".join(map(str.ljust, texts, widths)).rstrip())
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    line = Text()
+    for text, width in zip(texts, widths, strict=True):
+        cell = Text(redacted(text), style=STYLES.get(text, "bold" if strong else ""))
+        cell.truncate(width, overflow="ellipsis", pad=True)
+        line.append_text(cell).append("  ")
+    line.rstrip()
+    Console(highlight=False).print(line, no_wrap=True, overflow="crop")
+
+
+def width() -> int:
+    """Return how many columns a terminal has."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
+def verbatim(lines: Iterable[str]) -> None:
+    """Print lines that have breaks of their own, letter by letter: a file on standard output."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(newline="")
+    for line in lines:
+        sys.stdout.write(redacted(line))
+    sys.stdout.flush()
 
 
 def _takes_all_letters() -> bool:

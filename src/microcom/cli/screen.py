@@ -68,6 +68,15 @@ class Screen:
         """Print rows under heads: a drawn table on a terminal, aligned text in a pipe."""
         render.table(heads, rows, drawn=self.rich)
 
+    @property
+    def width(self) -> int | None:
+        """Return how many columns there are to draw in; None in a pipe, which has no end."""
+        return render.width() if self.rich else None
+
+    def cells(self, texts: Sequence[str], widths: Sequence[int], *, strong: bool = False) -> None:
+        """Print a line of texts in columns so wide; ``strong`` ones stand out."""
+        render.cells(texts, widths, strong=strong, drawn=self.rich)
+
     def head(self, text: str) -> None:
         """Print a line that names what follows."""
         render.head(text, drawn=self.rich)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from heapq import merge
 from typing import TYPE_CHECKING
 
 from microcom.core.delivery import State
 from microcom.store.filter import Filter, where
 from microcom.store.queue import COLUMNS, delivery_of
-from microcom.store.times import moment
+from microcom.store.times import micros, moment
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.core.delivery import Delivery
-    from microcom.store.sqlite import Database
+    from microcom.store.sqlite import Database, Row
 
 QUARTER = 900_000_000
 """A quarter of an hour in microseconds: no zone's days begin in the middle of one."""
-PAGE = 2_000
+FEW, MOST = 100, 2_000
+"""How many deliveries are read at once, at first and later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,44 +37,30 @@ class Quarter:
 class Agenda:
     """Reads deliveries of one world by their due time.
 
-    Each state is read through its own index.
+    Each state is read through its own index, and one account through the account's.
     """
 
     def __init__(self, db: Database, world: str) -> None:
         self._db = db
         self._world = world
 
-    def first(self, wanted: Filter) -> list[Delivery]:
-        """Return the first deliveries that match, by due time: at most ``wanted.limit``."""
-        return self._page(wanted, None)
-
     def each(self, wanted: Filter) -> Iterator[Delivery]:
-        """Yield every delivery that matches, by due time, without a limit."""
-        some, last = replace(wanted, limit=PAGE), None
+        """Yield every delivery that matches, by due time, some at a time, without a limit."""
+        alone = wanted.account is not None
+        states = [wanted.states] if alone else [(one,) for one in wanted.states or State]
         with self._db.reading():
-            while page := self._page(some, last):
-                yield from page
-                last = page[-1]
+            streams = (self._stream(replace(wanted, states=some)) for some in states)
+            yield from merge(*streams, key=lambda one: (one.due, one.id))
 
     def counts(self, wanted: Filter) -> list[Quarter]:
         """Return how many deliveries match, by quarter of an hour, zone and state."""
-        narrowed, values = where(wanted)
-        found: Counter[tuple[int, str, State]] = Counter()
-        with self._db.reading():
-            for state in wanted.states or State:
-                rows = self._db.all(
-                    f"""SELECT due_at / {QUARTER}, zone, count(*) FROM delivery
-                        WHERE state = :state AND world = :world{narrowed}
-                        GROUP BY 1, 2""",
-                    state=state.value,
-                    world=self._world,
-                    **values,
-                )
-                found.update({(quarter, zone, state): count for quarter, zone, count in rows})
-        return [
-            Quarter(moment(quarter * QUARTER), zone, state, count)
-            for (quarter, zone, state), count in sorted(found.items())
+        sql = f"""SELECT due_at / {QUARTER}, zone, state, count(*) FROM delivery
+                  WHERE {{condition}} GROUP BY 1, 2, 3"""
+        found = [
+            Quarter(moment(quarter * QUARTER), zone, State(state), count)
+            for quarter, zone, state, count in self._rows(sql, wanted)
         ]
+        return sorted(found, key=lambda one: (one.start, one.zone, one.state))
 
     def zone(self) -> str | None:
         """Return the zone that most accounts live in; None where there is no account."""
@@ -89,26 +76,29 @@ class Agenda:
         name: str = self._db.value("SELECT value FROM meta WHERE name = 'store'")
         return name
 
-    def _page(self, wanted: Filter, last: Delivery | None) -> list[Delivery]:
-        """Return the next deliveries that match, after ``last``."""
-        from microcom.store.times import micros
+    def _stream(self, wanted: Filter) -> Iterator[Delivery]:
+        """Yield what one index finds: few at first, as often no more are asked for."""
+        sql = f"""SELECT {COLUMNS} FROM delivery WHERE {{condition}}
+                  ORDER BY due_at, delivery.id LIMIT :limit"""
+        beyond = " AND due_at >= :due AND (due_at > :due OR delivery.id > :last)"
+        due, last, limit = micros(wanted.since) if wanted.since else 0, 0, FEW
+        while True:
+            rows = self._rows(sql, wanted, beyond, due=due, last=last, limit=limit)
+            yield from map(delivery_of, rows)
+            if len(rows) < limit:
+                return
+            end = delivery_of(rows[-1])
+            due, last, limit = micros(end.due), end.id, min(2 * limit, MOST)
 
-        narrowed, values = where(wanted)
-        if last is not None:
-            narrowed += " AND due_at >= :due AND (due_at > :due OR delivery.id > :last)"
-            values |= {"due": micros(last.due), "last": last.id}
-        rows = [
-            row
-            for state in wanted.states or State
-            for row in self._db.all(
-                f"""SELECT {COLUMNS} FROM delivery
-                    WHERE state = :state AND world = :world{narrowed}
-                    ORDER BY due_at, delivery.id LIMIT :limit""",
-                state=state.value,
-                world=self._world,
-                limit=wanted.limit,
-                **values,
-            )
-        ]
-        found = sorted(map(delivery_of, rows), key=lambda one: (one.due, one.id))
-        return found[: wanted.limit]
+    def _rows(self, sql: str, wanted: Filter, beyond: str = "", **values: object) -> list[Row]:
+        """Return the rows of a query: of one account through its index, else state by state."""
+        narrowed, named = where(wanted)
+        values |= named | {"world": self._world}
+        states = wanted.states or [*State]
+        if wanted.account is not None:
+            among = ", ".join(f"'{state.value}'" for state in states)
+            condition = f"world = :world AND state IN ({among}){narrowed}{beyond}"
+            return self._db.all(sql.format(condition=condition), **values)
+        condition = f"state = :state AND world = :world{narrowed}{beyond}"
+        text = sql.format(condition=condition)
+        return [row for one in states for row in self._db.all(text, state=one.value, **values)]
