@@ -13,6 +13,7 @@ PARTS = (
     ("Start-up", "benchmarks.startup", ("--rounds", "15")),
     ("Draining a queue", "benchmarks.drain", ("--jobs", "1", "4", "--rounds", "2")),
     ("Lateness", "benchmarks.lateness", ("--jobs", "2", "4")),
+    ("The calendar", "benchmarks.calendar", ()),
 )
 
 

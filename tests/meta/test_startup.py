@@ -101,6 +101,9 @@ def test_an_idle_run_imports_nothing(home: Path) -> None:
     [
         ["queue", "list"],
         ["queue", "list", "--json"],
+        ["calendar"],
+        ["calendar", "--month"],
+        ["slots"],
         ["queue", "--help"],
         ["post", "--help"],
     ],

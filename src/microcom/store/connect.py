@@ -17,21 +17,31 @@ if TYPE_CHECKING:
 def connect(path: str, world: str, clock: Clock, *, create: bool) -> Database:
     """Open the queue at ``path`` for ``world``, bring its schema up to date, and return it.
 
-    Raises UserError ``store.none`` where there is none and ``create`` is False; StoreError where
-    it cannot be read or written, is newer than this program, or belongs to another world.
+    Whoever may only read it gets it for reading. Raises UserError ``store.none`` where there is
+    none and ``create`` is False; StoreError where it cannot be read or written, is newer than this
+    program, or belongs to another world.
     """
     if not create and not Path(path).exists():
         hint = "Queue a post first (microcom post …), or run as the user who did."
         raise UserError(f"There is no queue at {path}.", code="store.none", hint=hint)
     make_private(path)
     refuse_network(path)
-    database = attach(path, clock)
+    database = _attached(path, clock)
     try:
         _make_ready(database, world)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _attached(path: str, clock: Clock) -> Database:
+    try:
+        return attach(path, clock)
+    except StoreError as error:
+        from microcom.store.still import attach_still
+
+        return attach_still(path, clock, error)
 
 
 def _make_ready(database: Database, world: str) -> None:

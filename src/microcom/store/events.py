@@ -50,18 +50,19 @@ class Events:
         **data: JsonValue,
     ) -> int:
         """Record that something happened, in the transaction that made it so; return its number."""
-        number: int = self._db.value(
-            """INSERT INTO event (at, actor, version, delivery, account, kind, data)
-               VALUES (:at, :actor, :version, :delivery, :account, :kind, :data)
-               RETURNING id""",
-            at=self._db.now(),
-            actor=self._actor,
-            version=__version__,
-            delivery=delivery,
-            account=account,
-            kind=kind,
-            data=redacted(json.dumps(data, ensure_ascii=False)),
-        )
+        with self._db.transaction():
+            number: int = self._db.value(
+                """INSERT INTO event (at, actor, version, delivery, account, kind, data)
+                   VALUES (:at, :actor, :version, :delivery, :account, :kind, :data)
+                   RETURNING id""",
+                at=self._db.now(),
+                actor=self._actor,
+                version=__version__,
+                delivery=delivery,
+                account=account,
+                kind=kind,
+                data=redacted(json.dumps(data, ensure_ascii=False)),
+            )
         return number
 
     def find(self, number: int) -> Event | None:
