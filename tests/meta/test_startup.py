@@ -103,7 +103,6 @@ def test_an_idle_run_imports_nothing(home: Path) -> None:
         ["queue", "list", "--json"],
         ["calendar"],
         ["calendar", "--month"],
-        ["slots"],
         ["queue", "--help"],
         ["post", "--help"],
     ],
@@ -118,4 +117,6 @@ def test_queueing_and_cancelling_import_little(home: Path) -> None:
     later = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d %H:%M} UTC"
     loaded(home, ["post", "Warm up the cache", "--to", "acme-x", "--at", later])
     assert loaded(home, ["post", "Hello there", "--to", "acme-x", "--at", later]) == set()
+    assert loaded(home, ["slots"]) == set()
+    assert loaded(home, ["queue", "shift", "1", "--by", "1h"]) == set()
     assert loaded(home, ["queue", "cancel", "1"]) == set()
