@@ -26,7 +26,7 @@ from microcom.core.steps import Call, Item, Reply
 from microcom.runner import alarm, engine, settler
 from microcom.runner.conversation import Conversation
 from microcom.store import lanes, leave
-from microcom.store.leave import Given, Leave
+from microcom.store.leave import Given
 from microcom.store.times import SECOND
 
 if TYPE_CHECKING:
@@ -99,27 +99,27 @@ def hurry() -> None:
 
 
 def stop_when(what: str) -> None:
-    """Let this process stop itself (SIGSTOP) at a point that nobody outside can see.
+    """Let this process stop itself (SIGSTOP) at a point that nobody outside can see."""
+    leave, heard = Conversation._leave, Conversation._heard  # noqa: SLF001 - no door is there
 
-    The signal goes to the thread that is there: any other one would stop the process a moment late.
-    """
+    def marked(self: Conversation, call: Call) -> Given:
+        given = leave(self, call)
+        _stop()
+        return given
+
+    def read(self: Conversation, call: Call, reply: Reply, given: Given) -> Reply:
+        _stop()
+        return heard(self, call, reply, given)
+
     if what == "marked":
-        ask = Leave.ask
-
-        def marked(self: Leave, *words: Any, **named: Any) -> Given:  # noqa: ANN401
-            given = ask(self, *words, **named)
-            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
-            return given
-
-        Leave.ask = marked  # type: ignore[method-assign]
+        Conversation._leave = marked  # type: ignore[method-assign]  # noqa: SLF001
     else:
-        heard = Conversation._heard  # noqa: SLF001 - there is no door between reply and record
-
-        def read(self: Conversation, call: Call, reply: Reply, given: Given) -> Reply:
-            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
-            return heard(self, call, reply, given)
-
         Conversation._heard = read  # type: ignore[method-assign]  # noqa: SLF001
+
+
+def _stop() -> None:
+    """Stop the process here: by its other threads it would stop a moment later."""
+    signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 
 def broken(rule: str) -> AbstractContextManager[None]:
