@@ -9,7 +9,7 @@ from random import Random
 from microcom.media.samples import picture, video
 from microcom.runner.demo_campaign import Piece
 
-X = tuple(f"x-{number}" for number in range(6))
+X = tuple(f"x-{number}" for number in range(12))
 PINS = tuple(f"pins-{number}" for number in range(3))
 TIKTOK = tuple(f"tok-{number}" for number in range(3))
 HEAD = """\

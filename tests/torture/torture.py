@@ -82,7 +82,6 @@ def in_short(seconds: float, seed: int) -> Torture:
         apart=1.5,
         faulty=1.5,
         hold=4.0,
-        patience=120.0,
         torment=Torment(apart=4.0, short=(0.1, 1.0), long=(7.0, 10.0)),
     )
 
