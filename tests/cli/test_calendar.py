@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli.house import queue_of
 
 if TYPE_CHECKING:
     from tests.cli.house import House
@@ -105,6 +106,25 @@ def test_files_for_other_programs(planned: House) -> None:
     streamed = planned.run(*first, "--ical", "-")
     assert streamed.out.startswith("BEGIN:VCALENDAR\r\n")
     assert streamed.out.count("BEGIN:VEVENT") == 5
+
+
+def test_no_cell_is_a_formula(planned: House) -> None:
+    """What a spreadsheet would compute is written as text."""
+    with queue_of(planned) as store:
+        store.db.run("UPDATE delivery SET campaign = '=1+1' WHERE id = 1")
+    rows = csv.DictReader(
+        io.StringIO(planned.run("calendar", "--from", "2031-03-03", "--csv", "-").out)
+    )
+    assert [row["campaign"] for row in rows] == ["'=1+1", "", "", "", ""]
+
+
+def test_days_that_need_somebody_are_marked(planned: House) -> None:
+    """In a month a day with something held or failed has a mark, explained below."""
+    with queue_of(planned) as store:
+        store.db.run("UPDATE delivery SET state = 'held' WHERE id = 6")
+    said = planned.run("calendar", "--month", "--from", FRIDAY)
+    assert said.out.splitlines()[3].split()[8:10] == ["7", "!1"]
+    assert "! failed, or needs you" in said.err
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_moving_to_a_wall_time(rehearsal: House) -> None:
     assert "2 moved. microcom queue undo takes it back." in said.out
     assert clocks(rehearsal) == {"1": "18:30", "2": "18:30"}
     back = rehearsal.run("queue", "undo")
-    assert (back.code, "2 move taken back." in back.out) == (0, True)
+    assert (back.code, "2 taken back of the move by tester." in back.out) == (0, True)
     assert clocks(rehearsal) == {"1": "09:00", "2": "09:00"}
 
 

@@ -90,3 +90,18 @@ def test_a_table_on_a_narrow_terminal(
         "           x",
         "",
     ]
+
+
+def test_cells_are_cut_to_their_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal a long text ends in an ellipsis; in a pipe it is whole."""
+    monkeypatch.setenv("COLUMNS", "80")
+    for drawn, shown in (
+        (True, "  09:00  a-long-na…  queued"),
+        (False, "  09:00  a-long-name-of  queued"),
+    ):
+        render.cells(
+            ("", "09:00", "a-long-name-of", "queued"), (0, 5, 10, 6), strong=False, drawn=drawn
+        )
+        assert capsys.readouterr().out == f"{shown}\n"

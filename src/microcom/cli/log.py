@@ -95,7 +95,7 @@ WORDS = {
     "stale": "uploads lapsed, made again",
     "twice": "{step} may be out twice",
     "stopping": "asked to stop before the next part",
-    "batch": "{count} in a {how}",
+    "batch": "a {how} of {count}",
     "moved": "moved from {was} to {due}",
     "undone": "a {how} of {count} taken back",
     "attempt": "attempt {attempt} begins",

@@ -208,7 +208,14 @@ def undo(dry_run: DryRun = False, sandbox: Sandbox = None, as_json: AsJson = Fal
         for one in past
         if (reason := why[one.delivery.id])
     ]
-    answer = moved.answer(session, f"{batch.how} taken back", moves, done, stay, dry_run=dry_run)
+    answer = moved.answer(
+        session,
+        f"taken back of the {batch.how} by {batch.actor}",
+        moves,
+        done,
+        stay,
+        dry_run=dry_run,
+    )
     raise typer.Exit(session.screen.answer(answer))
 
 

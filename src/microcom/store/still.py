@@ -1,7 +1,7 @@
 """A queue that this user may only read, in a folder where SQLite can make no files of its own.
 
 While somebody else has it open, SQLite reads it as ever: their files beside it serve. While nobody
-has, it is one whole file that holds still, and is read as such.
+has, it is one whole file that holds still, and is read as such (docs/decisions/0012).
 """
 
 from __future__ import annotations
