@@ -90,6 +90,15 @@ def test_a_row_that_cannot_be_read_prunes_nothing(rehearsal: House) -> None:
     assert (said.code, actions(said)) == (4, [])
 
 
+def test_a_target_that_nobody_knows_prunes_nothing(rehearsal: House) -> None:
+    """A typo in the targets of a row leaves what it queued before alone, even with --prune."""
+    feed(row("menu"), row("cake", "Cake"))
+    rehearsal.run("import", "feed.csv")
+    feed(row("menu"), row("cake", "Cake", to="acme-xx"))
+    said = rehearsal.run("import", "feed.csv", "--partial", "--prune", "--json")
+    assert (said.code, actions(said)) == (4, [])
+
+
 def test_every_mistake_comes_at_once_and_nothing_is_queued(rehearsal: House) -> None:
     """Each mistake names its row and column; --partial queues the other rows."""
     feed(row("menu"), row("Bad Id", to="acme-x"), row("who", to="nobody"), row("when", at="soon"))

@@ -38,3 +38,16 @@ def test_from_files_to_receipts(visit: Callable[[str], Tour], example: str) -> N
     }
     assert len(states) == wanted["add"]
     assert set(states.values()) <= DONE, states
+
+
+def test_a_feed_becomes_posts(visit: Callable[[str], Tour]) -> None:
+    """The shop's feed is imported as its README shows, once, and all of it goes out."""
+    tour = visit("shop")
+    words = ("import", "feed.csv", "--mapping", "mapping.yaml")
+    promised = tour.promised(words[0])
+    assert tour.run(*words, "--dry-run").out.split() == " ".join(promised).split()
+    assert tour.run(*words, "--json").document["data"]["counts"] == {"add": 3}
+    assert tour.run(*words, "--json").document["data"]["counts"] == {"same": 3}
+    tour.let_pass()
+    shown = tour.run("queue", "list", "--since", "2031-01-01 00:00", "--json").deliveries
+    assert {one["state"] for one in shown} == {"published"}

@@ -45,9 +45,10 @@ class Tour:
         """Run a command line in the folder."""
         return self.house.run(*words)
 
-    def promised(self) -> list[str]:
-        """Return the lines of the plan that the example's README shows."""
+    def promised(self, command: str = "plan") -> list[str]:
+        """Return the lines that the example's README shows of a command."""
         text = (self.folder / "README.md").read_text(encoding="utf-8")
+        text = text.partition(f"microcom {command}")[2]
         shown = re.search(r"```\n([+~>].*?)```", text, re.DOTALL)
         assert shown is not None
         return shown[1].rstrip().splitlines()

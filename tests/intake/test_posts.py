@@ -182,6 +182,10 @@ MISTAKES = {
     ),
     "code block left open": ("One\n```\ncode\n---\nTwo\n", [("2:1", "post.fence")]),
     "unknown key": ("---\nid: a\ncampain: b\n---\nHi\n", [("3:1", "config.unknown_key")]),
+    "unknown key of a file": (
+        "---\nmedia:\n  - {fil: a}\n---\nHi\n",
+        [("3:5", "config.missing"), ("3:6", "config.unknown_key")],
+    ),
     "key of a later version": ("---\nslot: a\n---\nHi\n", [("2:1", "config.unknown_key")]),
     "bad id": ("---\nid: Winter Menu\n---\nHi\n", [("2:5", "config.name")]),
     "empty value": ("---\nto:\nat: \n---\nHi\n", [("2:1", "config.list"), ("3:1", "config.empty")]),

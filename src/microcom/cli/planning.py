@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from microcom.intake.draft import Draft
 
 POSTS = "posts"
+UNREAD = ("account.", "community.", "target.")
+"""How the codes begin of targets that could not be read: nobody knows which ones they are."""
 NO_TIME = "It has no time yet, so it is left alone."
 
 
@@ -73,6 +75,7 @@ def wished(
     wanted: list[Fresh] = []
     found = list(problems)
     spoken: set[Identity] = set()
+    unread = set(scope.unread)
     for draft in drafts:
         made = plan(
             *(draft.post, config, platforms, now),
@@ -83,6 +86,8 @@ def wished(
             past=True,
         )
         spoken |= {(name_of(draft.post), target, "") for target in made.targets}
+        if any(_counts(one) and one.code.startswith(UNREAD) for one in made.obstacles):
+            unread.add(source_of(session, draft.post) or "")
         found += draft.told([one for one in made.problems if _counts(one)], made.said)
         timed = [one for one in made.deliveries if one.at_words is not None]
         if len(timed) < len(made.deliveries):
@@ -90,7 +95,7 @@ def wished(
             found.append(Problem("time.none", NO_TIME, None, where, Severity.NOTICE))
         wanted += [replace(one, source=source_of(session, draft.post)) for one in timed]
     posts = {name_of(draft.post): draft.post for draft in drafts}
-    return Wishes(tuple(wanted), posts, tuple(found), replace(scope, spoken=spoken))
+    return Wishes(tuple(wanted), posts, tuple(found), replace(scope, spoken=spoken, unread=unread))
 
 
 def _counts(problem: Problem) -> bool:

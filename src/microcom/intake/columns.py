@@ -19,11 +19,11 @@ OF_ANY = (
     *(f"labels.{name}" for name in LABELS),
 )
 COLUMNS = (*OF_ALL, *OF_ANY)
+OURS = f"Ours: {', '.join(COLUMNS)}; and KEY@TARGET."
 LIST = re.compile("[,;\n]")
 FILES = re.compile("[;\n]")
 DEPTHS = {"labels": 1, "vars": 1, "options": 2}
 """How many names may stand behind the name of a key: ``options.PLATFORM.KEY``."""
-DEEPEST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,9 @@ def place_of(name: str) -> Place | None:
 
 
 def hint_for(name: str) -> str:
-    """Return what a name that is no column of ours may have meant."""
+    """Return what a name that is no column of ours may have meant, or ""."""
     key, at, _ = name.partition("@")
-    meant = did_you_mean(key, OF_ANY if at else COLUMNS)
-    return meant or f"The columns: {', '.join(COLUMNS)}; and KEY@TARGET."
+    return did_you_mean(key, OF_ANY if at else COLUMNS)
 
 
 class Cells:
@@ -73,26 +72,32 @@ class Cells:
         self._line = line
         self._names = names
         self._problems = problems
-        self._alts: dict[str | None, tuple[str, Spot]] = {}
+        self._alts: dict[str | None, tuple[str, Spot, bool]] = {}
         self.tree = Block(Spot(file, line, 0))
 
     def put(self, place: Place, value: JsonValue | Node, spot: Spot | None = None) -> None:
-        """Put a value where it belongs; nothing and an empty cell say nothing."""
+        """Put a value where it belongs; nothing and an empty cell say nothing.
+
+        What stands at a ``spot`` of its own is said of every row.
+        """
+        for_all = spot is not None
         number = self._names.setdefault(place.name, len(self._names))
         spot = spot or Spot(self._file, self._line, number)
         if value is None or (isinstance(value, str) and not value.strip()):
             return
         if place.path == ("alt",) and isinstance(value, str):
-            self._alts[place.whom] = (value, spot)
+            self._alts[place.whom] = (value, spot, for_all)
             return
-        node = self._node(place, value, spot)
-        if node is not None:
-            self._plant(place.whole, node, spot)
+        self._plant(place.whole, self._node(place, value, spot), spot)
 
     def end(self) -> Block:
         """Return the whole tree: what pictures show joins them."""
-        for whom, (text, spot) in self._alts.items():
-            self._describe(whom, text, spot)
+        for whom, (text, spot, for_all) in self._alts.items():
+            path = () if whom is None else ("for", whom)
+            media = _at(self.tree, (*path, "media"))
+            files = media.items if isinstance(media, Items) else []
+            if files or not for_all:
+                self._describe(files, self._clean(text, spot), spot)
         return self.tree
 
     def _plant(self, path: Sequence[str], node: Node, spot: Spot) -> None:
@@ -106,13 +111,12 @@ class Cells:
         block.keys[path[-1]] = spot
         block.values[path[-1]] = node
 
-    def _node(self, place: Place, value: JsonValue | Node, spot: Spot) -> Node | None:
+    def _node(self, place: Place, value: JsonValue | Node, spot: Spot) -> Node:
         if isinstance(value, Word | Items | Block):
             return value
         if not isinstance(value, str):
-            return self._nested(value, spot, 0)
-        if not self._is_clean(value, spot):
-            return None
+            return self._nested(value, spot)
+        value = self._clean(value, spot)
         match place.path:
             case ("to",) | ("tags",):
                 return _items(LIST.split(value), spot)
@@ -124,43 +128,32 @@ class Cells:
                 return Word(value, spot)
         return Word(value.strip(), spot)
 
-    def _nested(self, value: JsonValue, spot: Spot, depth: int) -> Node | None:
+    def _nested(self, value: JsonValue, spot: Spot) -> Node:
         """Return what JSON holds as front matter would have it."""
-        if depth > DEEPEST:
-            message = f"This is nested deeper than {DEEPEST} levels."
-            self._problems.append(Problem("row.json", message, "Write it flatter.", str(spot)))
-            return None
         if isinstance(value, dict):
-            inner = {key: self._nested(one, spot, depth + 1) for key, one in value.items()}
-            if not all(self._is_clean(key, spot) for key in value):
-                return None
-            values = {key: node for key, node in inner.items() if node is not None}
-            return Block(spot, dict.fromkeys(value, spot), values)
+            inner = {self._clean(key, spot): self._nested(one, spot) for key, one in value.items()}
+            return Block(spot, dict.fromkeys(inner, spot), inner)
         if isinstance(value, list):
-            nodes = [self._nested(one, spot, depth + 1) for one in value]
-            return Items(spot, [node for node in nodes if node is not None])
+            return Items(spot, [self._nested(one, spot) for one in value])
         if isinstance(value, bool):
             return Word("true" if value else "false", spot)
         if value is None:
             return Word(None, spot)
-        return Word(str(value), spot) if self._is_clean(str(value), spot) else None
+        return Word(self._clean(str(value), spot), spot)
 
-    def _is_clean(self, text: str, spot: Spot) -> bool:
+    def _clean(self, text: str, spot: Spot) -> str:
+        """Return a text without what no text may hold; that is noted."""
         found = UNPRINTABLE.search(text)
-        if found:
-            self._problems.append(unprintable(found[0], str(spot)))
-        return not found
+        if found is None:
+            return text
+        self._problems.append(unprintable(found[0], str(spot)))
+        return UNPRINTABLE.sub("", text)
 
-    def _describe(self, whom: str | None, text: str, spot: Spot) -> None:
-        """Give files what they show: the only one all of the cell, several a line each."""
-        if not self._is_clean(text, spot):
-            return
-        path = () if whom is None else ("for", whom)
-        media = _at(self.tree, (*path, "media"))
-        files = media.items if isinstance(media, Items) else []
+    def _describe(self, files: list[Node], text: str, spot: Spot) -> None:
+        """Give files what they show: the only one all of the text, several a line each."""
         texts = [text] if len(files) == 1 else text.strip().split("\n")
         if len(texts) != len(files):
-            message = f"There are {len(files)} files and {len(texts)} texts for them."
+            message = f"The row names {len(files)} files, and says of {len(texts)} what they show."
             hint = "Give one text for each file, a line each, in the same order."
             self._problems.append(Problem("alt.count", message, hint, str(spot)))
             return

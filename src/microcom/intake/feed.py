@@ -127,7 +127,7 @@ class _Reading:
         cells = self._cells(row, columns, found)
         tree = cells.end()
         later = frozenset().union(*(value.later for value in self.mapping.values))
-        asked = columns.known(row.cells, later)
+        asked = self._asked(row, columns, later, found)
         made = self._made_id(tree, asked)
         text = tree.values.pop("text", None)
         place = str(tree.keys.pop("text", tree.spot))
@@ -145,6 +145,17 @@ class _Reading:
         problems += self._twice(name, row.line, places, is_made="id" not in tree.keys)
         post = replace(post, id=name, source=self.paper.file, vars={**asked, **post.vars})
         return Draft(post, places)
+
+    def _asked(
+        self, row: Row, columns: Layout, names: frozenset[str], problems: list[Problem]
+    ) -> dict[str, object]:
+        """Return the cells that each target's words ask for."""
+        try:
+            return columns.known(row.cells, names)
+        except UserError as error:
+            where = str(Spot(self.paper.file, row.line, 0))
+            problems.append(Problem(error.code, error.message, error.hint, where))
+            return {}
 
     def _layout(self, row: Row, problems: list[Problem]) -> Layout:
         """Return what a row's columns are; what is wrong with them is said once."""

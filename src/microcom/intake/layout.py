@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from microcom.core.names import did_you_mean
 from microcom.core.problem import Problem
 from microcom.core.steps import JsonValue
-from microcom.intake.columns import Place, hint_for, place_of
+from microcom.errors import UserError
+from microcom.intake.columns import OURS, Place, hint_for, place_of
 from microcom.intake.mapping import FeedMapping
+from microcom.intake.source import UNPRINTABLE, unprintable
 
 ROW = "row"
 """The variable that holds all cells by the names of their columns."""
 OWN = frozenset({"title", "link"})
 """Variables that are the post's own where its words are filled in."""
+FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,10 @@ class Layout:
     problems: tuple[Problem, ...]
 
     def known(self, cells: Mapping[str, JsonValue], names: frozenset[str]) -> dict[str, object]:
-        """Return those of a row's cells that are asked for; None where one is empty."""
+        """Return those of a row's cells that are asked for; None where one is empty.
+
+        Raises UserError ``text.control`` for characters that no text may hold.
+        """
         found = {
             name: _said(cells[self.variables[name]])
             for name in sorted(names)
@@ -35,6 +41,7 @@ class Layout:
         }
         if ROW in names:
             found[ROW] = {name: _said(cell) for name, cell in cells.items()}
+        _refuse_unprintable(found)
         return found
 
 
@@ -42,14 +49,14 @@ def layout(columns: Sequence[str], mapping: FeedMapping, where: str, *, fixed: b
     """Return what columns are; ``fixed`` ones hold for all rows, so that none may be missing."""
     places: dict[str, Place] = {}
     problems: list[Problem] = []
+    strange: list[str] = []
     for name in columns:
         place = _place(name, mapping)
         if place is not None:
             places[name] = place
         elif mapping.file is None:
-            message = f"{name} is no column of ours."
-            hint = f"{hint_for(name)} --mapping FILE says what other columns are."
-            problems.append(Problem("feed.column", message, hint, where))
+            strange.append(name)
+    problems += _strange(strange, where)
     if fixed:
         problems += _missing(columns, mapping)
     variables = _variables(columns)
@@ -63,6 +70,18 @@ def _place(name: str, mapping: FeedMapping) -> Place | None:
         return mapping.columns[name]
     place = place_of(name)
     return None if place is None or place.name in mapping.says else place
+
+
+def _strange(names: Sequence[str], where: str) -> Iterator[Problem]:
+    """Yield the problem of columns that mean nothing to us; a few are asked about one by one."""
+    if len(names) > FEW:
+        message = f"{', '.join(names[:FEW])} and {len(names) - FEW} more are no columns of ours."
+        hint = f"--mapping FILE says what they are. {OURS}"
+        yield Problem("feed.column", message, hint, where)
+        return
+    for name in names:
+        hint = hint_for(name) or "--mapping FILE says what it is, or leaves it out."
+        yield Problem("feed.column", f"{name} is no column of ours.", hint, where)
 
 
 def _missing(columns: Sequence[str], mapping: FeedMapping) -> Iterator[Problem]:
@@ -100,6 +119,20 @@ def _variables(columns: Sequence[str]) -> dict[str, str]:
         found.setdefault(name, column)
     exact = {column: column for column in columns if column.isidentifier()}
     return {name: column for name, column in found.items() if name not in shared} | exact
+
+
+def _refuse_unprintable(value: object) -> None:
+    if isinstance(value, str):
+        found = UNPRINTABLE.search(value)
+        if found:
+            problem = unprintable(found[0], None)
+            raise UserError(problem.message, code=problem.code, hint=problem.hint)
+    elif isinstance(value, dict):
+        for one in (*value, *value.values()):
+            _refuse_unprintable(one)
+    elif isinstance(value, list):
+        for one in value:
+            _refuse_unprintable(one)
 
 
 def _said(cell: JsonValue) -> JsonValue:

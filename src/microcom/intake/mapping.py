@@ -12,10 +12,10 @@ from pydantic import BeforeValidator, Field
 from microcom.core.problem import Problem
 from microcom.core.steps import JsonValue
 from microcom.errors import Mistakes, UserError
-from microcom.intake.columns import Place, hint_for, place_of
+from microcom.intake.columns import OURS, Place, hint_for, place_of
 from microcom.intake.document import read_block
 from microcom.intake.models import Shape
-from microcom.intake.nodes import Block, Items, Node, Word, follow
+from microcom.intake.nodes import Block, Items, Node, Word
 from microcom.intake.refusals import fit
 from microcom.intake.source import MAX_CONFIG_BYTES, Spot, read_source
 from microcom.intake.templates import is_template, names, render
@@ -29,7 +29,7 @@ VARIANT = 3
 
 def _column(value: JsonValue) -> JsonValue:
     if value is not None and (not isinstance(value, str) or place_of(value) is None):
-        hint = hint_for(value) if isinstance(value, str) else "Write one name."
+        hint = (hint_for(value) if isinstance(value, str) else "") or OURS
         refuse("mapping.column", f"{shown(value)} is no column of ours", hint)
     return value
 
@@ -93,10 +93,10 @@ def read_mapping(path: Path) -> FeedMapping:
     columns = {
         name: None if ours is None else place_of(ours) for name, ours in shape.columns.items()
     }
-    spots = follow(tree, ("columns",))[1]
+    spots = tree.values.get("columns")
     where = {name: str(spots.keys[name]) for name in columns if isinstance(spots, Block)}
     problems += _twice(columns, where)
-    values = tuple(_values(follow(tree, ("values",))[1], problems))
+    values = tuple(_values(tree.values.get("values"), problems))
     if problems:
         raise Mistakes(problems)
     return FeedMapping(columns, values, shape.encoding, shape.delimiter, source.file, where)
@@ -131,13 +131,14 @@ def _twice(columns: Mapping[str, Place | None], where: Mapping[str, str]) -> Ite
             yield Problem("mapping.twice", message, hint, where.get(name))
 
 
-def _values(block: Node, problems: list[Problem]) -> Iterator[Value]:
-    for name, node in block.values.items() if isinstance(block, Block) else ():
-        place, where = place_of(name), str(node.spot)
+def _values(block: Node | None, problems: list[Problem]) -> Iterator[Value]:
+    if not isinstance(block, Block):
+        return
+    for name, node in block.values.items():
+        place, where = place_of(name), str(block.keys[name])
         if place is None:
             message = f"{shown(name)} is no column of ours."
-            where = str(block.keys[name]) if isinstance(block, Block) else where
-            problems.append(Problem("mapping.column", message, hint_for(name), where))
+            problems.append(Problem("mapping.column", message, hint_for(name) or OURS, where))
             continue
         asked: dict[bool, frozenset[str]] = {True: frozenset(), False: frozenset()}
         for path, word in _words(node, place.whole):

@@ -96,6 +96,8 @@ def keys_at(shape: type[Shape], path: Path) -> tuple[str, ...]:
     """Return the keys that the block at a path may have."""
     steps = iter(path)
     for step in steps:
+        if isinstance(step, int):
+            continue
         annotation = _keys(shape)[str(step)]
         if get_origin(annotation) is dict:
             next(steps, None)

@@ -6,7 +6,8 @@ import codecs
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn, TypeAlias
@@ -15,13 +16,16 @@ from microcom.core.names import did_you_mean
 from microcom.core.problem import Problem
 from microcom.core.steps import JsonValue
 from microcom.errors import Mistakes, UserError
-from microcom.intake.source import UTF16
+from microcom.intake.source import UNPRINTABLE, UTF16, unprintable
+from microcom.intake.words import shown
 
 MAX_FEED_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 100_000
 MAX_COLUMNS = 1_000
 MAX_CELL = 100_000
 """The most characters of one cell; the csv module's own bound is a little higher."""
+DEEPEST = 12
+"""How deep JSON may be nested."""
 ENCODINGS = (
     *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "windows-1250", "windows-1251"),
     *("windows-1252", "iso-8859-1", "iso-8859-2", "iso-8859-15", "mac-roman"),
@@ -161,18 +165,24 @@ def _width(text: str, mark: str) -> int:
 def _columns(cells: Sequence[str], where: str) -> list[str]:
     """Return the names of the columns; raise Mistakes when two have one name."""
     names = [cell.strip() for cell in cells]
-    twice = {name for name in names if name and names.count(name) > 1}
-    if len(names) > MAX_COLUMNS:
-        raise Mistakes([_too_large(f"There are more than {MAX_COLUMNS} columns.", where)])
-    if twice:
-        hint = "Give each column a name of its own."
-        raise Mistakes(
-            [
-                Problem("feed.columns", f"Two columns are called {name}.", hint, where)
-                for name in sorted(twice)
-            ]
-        )
+    problem = _odd_names([name for name in names if name], where)
+    if problem is not None:
+        raise Mistakes([problem])
     return names
+
+
+def _odd_names(names: Sequence[str], where: str) -> Problem | None:
+    """Return what is wrong with the names of columns."""
+    if len(names) > MAX_COLUMNS:
+        return _too_large(f"There are more than {MAX_COLUMNS:,} columns.", where)
+    found = UNPRINTABLE.search("".join(names))
+    if found:
+        return unprintable(found[0], where)
+    name, count = Counter(names).most_common(1)[0] if names else ("", 0)
+    if count > 1:
+        hint = "Give each column a name of its own."
+        return Problem("feed.columns", f"Two columns are called {name}.", hint, where)
+    return None
 
 
 def _row(columns: Sequence[str], head: int, cells: Sequence[str], file: str, line: int) -> Found:
@@ -180,7 +190,7 @@ def _row(columns: Sequence[str], head: int, cells: Sequence[str], file: str, lin
     while len(cells) > len(columns) and not cells[-1].strip():
         cells = cells[:-1]
     if len(cells) != len(columns):
-        message = f"This row has {len(cells)} cells, and the first one has {len(columns)}."
+        message = f"The first row names {len(columns)} columns, and this one has {len(cells)}."
         hint = 'A cell with the delimiter or a newline in it stands in quotes: "one, two".'
         return Problem("row.cells", message, hint, where)
     for name, cell in zip(columns, cells, strict=True):
@@ -245,6 +255,11 @@ def _object(written: str, where: str, line: int) -> Found:
         return Problem("row.json", message, hint, where)
     if not isinstance(found, dict):
         return Problem("row.json", "This is no object.", hint, where)
+    odd = _odd_names(list(found), where)
+    if odd is not None:
+        return odd
+    if not _is_flat(found):
+        return Problem("row.json", "This is nested too deeply.", hint, where)
     long = [name for name, one in found.items() if isinstance(one, str) and len(one) > MAX_CELL]
     if long:
         return _too_large(f"{long[0]}: the text is longer than {MAX_CELL:,} characters.", where)
@@ -252,13 +267,29 @@ def _object(written: str, where: str, line: int) -> Found:
 
 
 def _pairs(pairs: Sequence[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        message = f"{twice} stands here twice"
-        raise _Odd(message)
+    found: dict[str, JsonValue] = {}
+    for name, value in pairs:
+        if name in found:
+            message = f"{shown(name)} stands here twice"
+            raise _Odd(message)
+        found[name] = value
     return found
+
+
+def _is_flat(value: JsonValue) -> bool:
+    """Say whether JSON is nested no deeper than anything of ours."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return True
+    return False
+
+
+def _inside(value: JsonValue) -> Iterable[JsonValue]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _constant(word: str) -> NoReturn:
