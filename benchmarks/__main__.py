@@ -12,6 +12,7 @@ from benchmarks.stagehand import say
 PARTS = (
     ("Start-up", "benchmarks.startup", ("--rounds", "15")),
     ("Draining a queue", "benchmarks.drain", ("--jobs", "1", "4", "--rounds", "2")),
+    ("Planning", "benchmarks.plans", ()),
     ("Lateness", "benchmarks.lateness", ("--jobs", "2", "4")),
     ("The calendar", "benchmarks.calendar", ()),
 )

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 TINY = {
     "drain": (["--deliveries", "6", "--accounts", "3", "--jobs", "2"], "Each text is out exactly"),
     "lateness": (["--accounts", "3", "--jobs", "2", "--ahead", "1"], "The 99th percentile"),
+    "plans": (["--files", "2", "--taken", "100"], "next free slot"),
     "startup": (["--rounds", "1"], "microcom queue cancel"),
 }
 
