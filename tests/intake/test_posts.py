@@ -209,6 +209,8 @@ MISTAKES = {
     "not UTF-8": (b"Hello \xff\n", [("1:7", "text.encoding")]),
     "UTF-16": ("Hello".encode("utf-16"), [("1:1", "text.encoding")]),
     "NUL": (b"Hello\nthere\x00\n", [("2:6", "text.control")]),
+    "C1": (b"Hello\nthere\xc2\x80\n", [("2:6", "text.control")]),
+    "no character": (b"---\nid: \xef\xbf\xbf\n---\nHello\n", [("2:5", "text.control")]),
 }
 
 

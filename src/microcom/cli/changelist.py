@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from microcom.cli.planning import Wishes
     from microcom.cli.screen import Screen
     from microcom.cli.session import Session
     from microcom.core.changes import Change
     from microcom.core.steps import JsonValue
     from microcom.core.survey import Survey
+
+
+SIGN = "+ "
+BELOW = "    "
 
 
 def data_of(found: Survey) -> dict[str, JsonValue]:
@@ -65,13 +72,24 @@ def show(screen: Screen, session: Session, wishes: Wishes, found: Survey, *, app
 
     shown = [one for one in found.changes if one.action is not Action.SAME]
     lines = [_line(session, change) for change in shown]
-    widths = [max((len(line[column]) for line in lines), default=0) for column in range(2)]
-    for change, (target, post, *rest) in zip(shown, lines, strict=True):
-        said = "  ".join(word for word in rest if word)
-        text = f"{target.ljust(widths[0])}  {post.ljust(widths[1])}  {said}".rstrip()
+    for change, text in zip(shown, _laid_out(lines, screen.width), strict=True):
         screen.mark(text, sign=SIGNS[change.action])
     screen.say()
     _summary(screen, session, wishes, found, applied=applied)
+
+
+def _laid_out(lines: Sequence[Sequence[str]], width: int | None) -> Sequence[str]:
+    """Return the lines in columns; where one is too wide for the screen, in two rows each."""
+    widths = [max((len(line[column]) for line in lines), default=0) for column in range(2)]
+    heads = [f"{line[0].ljust(widths[0])}  {line[1].ljust(widths[1])}" for line in lines]
+    tails = ["  ".join(word for word in line[2:] if word) for line in lines]
+    whole = [f"{head}  {tail}".rstrip() for head, tail in zip(heads, tails, strict=True)]
+    if width is None or max(map(len, whole), default=0) + len(SIGN) <= width:
+        return whole
+    return [
+        "\n".join((head.rstrip(), *wrap(tail, width, initial_indent=BELOW, subsequent_indent=BELOW)))
+        for head, tail in zip(heads, tails, strict=True)
+    ]
 
 
 def _line(session: Session, change: Change) -> list[str]:
@@ -106,14 +124,18 @@ def _summary(
     counts = Counter(one.action.value for one in counted)
     said = [f"{counts[name]} {words[applied]}" for name, words in DOING.items() if counts[name]]
     same = len(found.changes) - len(found.doing)
-    files = len(wishes.posts)
+    posts = _counted(len(wishes.posts), "post")
     head = ", ".join(said) or ("Nothing to do" if not applied else "Nothing was changed")
-    screen.say(
-        f"{session.config.project}: {head}; {files} posts, {same} deliveries left as they are."
-    )
+    as_is = "left as it is" if same == 1 else "left as they are"
+    left = f", {_counted(same, 'delivery', 'deliveries')} {as_is}" if same else ""
+    screen.say(f"{session.config.project}: {head}; {posts}{left}.")
     for name, cost in found.costs.items():
         if cost:
             screen.say(f"{name or 'cost'}: {_cost(session, name, cost)}")
+
+
+def _counted(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def _cost(session: Session, name: str, cost: int) -> str:

@@ -14,8 +14,9 @@ MAX_POST_BYTES = 1024 * 1024
 MAX_CONFIG_BYTES = 2 * 1024 * 1024
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
-# C0 controls other than tab and newline, DEL, and halves of surrogate pairs (a broken encoding).
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# C0 controls other than tab and newline, DEL, C1 controls, halves of surrogate pairs (a broken
+# encoding), and the two that Unicode says are no characters and YAML does not take.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Spot(NamedTuple):
