@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -27,25 +26,77 @@ WORDS = (
     *("https://acme.example/?a=1#b", "http://[::1", "https://\u2100.example/", "//x", "menu.jpg"),
     *("2031-03-03 09:00", "slot", "0", "-1", "9" * 40, "1e999", ".nan", "~", "null", "#", "@a"),
     *("&a [*a]", "*a", "&a", "!!python/object:os.system", "<<", "? a", "| \n  x", ">-", "{", "}"),
-    *("[", "]", "[[[[", "{{ link }}", "'", '"', "%YAML", "\t", "\ufeff", "\ud7ff", "\U0001f600" * 90),
+    *(
+        "[",
+        "]",
+        "[[[[",
+        "{{ link }}",
+        "'",
+        '"',
+        "%YAML",
+        "\t",
+        "\ufeff",
+        "\ud7ff",
+        "\U0001f600" * 90,
+    ),
 )
 TIMES = (
     *("2031-03-03", "2031-02-30", "0001-01-01", "9999-12-31", "09:00", "24:00", "23:59:60", "slot"),
-    *("after", "in", "20", "min", "99999999999999", "d", "+2h", "-", "fri", "monday at", "tomorrow"),
+    *(
+        "after",
+        "in",
+        "20",
+        "min",
+        "99999999999999",
+        "d",
+        "+2h",
+        "-",
+        "fri",
+        "monday at",
+        "tomorrow",
+    ),
     *("now", "T", "Z", "+14:00", "-24:00", "Europe/Paris", "America/Nowhere", "CET", "../x", "½"),
     *("\u0661\u0662:\u0660\u0660", "", "9:00 pm", "18h30", "2031-W10-1", "20310303T0900Z"),
 )
 PIECES = (
     *("{{", "}}", "{%", "%}", "{#", "#}", " for x in ", " if ", " else ", "endfor", "endif", "raw"),
-    *("endraw", "community", "vars", "campaign", "x", "|", "upper", "truncate(", "replace(", "join"),
+    *(
+        "endraw",
+        "community",
+        "vars",
+        "campaign",
+        "x",
+        "|",
+        "upper",
+        "truncate(",
+        "replace(",
+        "join",
+    ),
     *("default(", "1", "9" * 60, "0.5e999", "''", "'a'", ",", "(", ")", "[", "]", ".", "__class__"),
-    *("range", "+", "-", "~", "*", "**", "==", "not ", "is ", "defined", "loop.index", "\n", "é", " "),
+    *(
+        "range",
+        "+",
+        "-",
+        "~",
+        "*",
+        "**",
+        "==",
+        "not ",
+        "is ",
+        "defined",
+        "loop.index",
+        "\n",
+        "é",
+        " ",
+    ),
 )
 letters = st.text(max_size=30)
 values = st.recursive(
     st.sampled_from(WORDS) | letters,
-    lambda inner: st.lists(inner, max_size=3).map(lambda found: f"[{', '.join(found)}]")
-    | st.tuples(st.sampled_from(KEYS), inner).map(lambda pair: f"{{{pair[0]}: {pair[1]}}}"),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda found: f"[{', '.join(found)}]")
+        | st.tuples(st.sampled_from(KEYS), inner).map(lambda pair: f"{{{pair[0]}: {pair[1]}}}")
+    ),
     max_leaves=5,
 )
 times = st.lists(st.sampled_from(TIMES), max_size=5).map(" ".join)
@@ -98,7 +149,7 @@ def test_posts_of_any_bytes_are_answered(folder: Path, contents: list[bytes]) ->
         if number < len(contents):
             file.write_bytes(contents[number])
         elif file.exists():
-            os.unlink(file)
+            file.unlink()
     _answered("check", "posts")
     _answered("plan", "posts")
 

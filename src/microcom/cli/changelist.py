@@ -87,7 +87,9 @@ def _laid_out(lines: Sequence[Sequence[str]], width: int | None) -> Sequence[str
     if width is None or max(map(len, whole), default=0) + len(SIGN) <= width:
         return whole
     return [
-        "\n".join((head.rstrip(), *wrap(tail, width, initial_indent=BELOW, subsequent_indent=BELOW)))
+        "\n".join(
+            (head.rstrip(), *wrap(tail, width, initial_indent=BELOW, subsequent_indent=BELOW))
+        )
         for head, tail in zip(heads, tails, strict=True)
     ]
 

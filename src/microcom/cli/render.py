@@ -101,13 +101,6 @@ def mark(text: str, *, sign: str, drawn: bool) -> None:
     Console(highlight=False).print(said)
 
 
-def width() -> int:
-    """Return how many columns the terminal has."""
-    from rich.console import Console
-
-    return Console().width
-
-
 def document(value: dict[str, Any]) -> None:
     """Print one JSON document."""
     out(json.dumps(value, ensure_ascii=not _takes_all_letters(), indent=2))

@@ -64,11 +64,6 @@ class Screen:
         """Print a line of the result behind a sign."""
         render.mark(text, sign=sign, drawn=self.rich)
 
-    @property
-    def width(self) -> int | None:
-        """Return how many columns there are to fill, None in a pipe."""
-        return render.width() if self.rich else None
-
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print rows under heads: a drawn table on a terminal, aligned text in a pipe."""
         render.table(heads, rows, drawn=self.rich)
