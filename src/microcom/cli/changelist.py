@@ -72,13 +72,13 @@ def show(screen: Screen, session: Session, wishes: Wishes, found: Survey, *, app
 
     shown = [one for one in found.changes if one.action is not Action.SAME]
     lines = [_line(session, change) for change in shown]
-    for change, text in zip(shown, _laid_out(lines, screen.width), strict=True):
+    for change, text in zip(shown, laid_out(lines, screen.width), strict=True):
         screen.mark(text, sign=SIGNS[change.action])
     screen.say()
     _summary(screen, session, wishes, found, applied=applied)
 
 
-def _laid_out(lines: Sequence[Sequence[str]], width: int | None) -> Sequence[str]:
+def laid_out(lines: Sequence[Sequence[str]], width: int | None) -> Sequence[str]:
     """Return the lines in columns; where one is too wide for the screen, in two rows each."""
     widths = [max((len(line[column]) for line in lines), default=0) for column in range(2)]
     heads = [f"{line[0].ljust(widths[0])}  {line[1].ljust(widths[1])}" for line in lines]
