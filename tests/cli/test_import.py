@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -152,7 +153,13 @@ def test_an_id_of_another_file_is_refused(rehearsal: House) -> None:
     rehearsal.run("apply")
     feed(row("menu", "Other"))
     said = rehearsal.run("import", "feed.csv")
-    assert (said.code, "The id menu is that of posts/menu.md too." in said.err) == (2, True)
+    assert (said.code, "The id menu is that of posts/menu.md too" in said.err) == (2, True)
+    feed(row("other", "Hello"))
+    said = rehearsal.run("import", "feed.csv")
+    assert "What other says is that of posts/menu.md too" in said.err
+    feed(row("menu", "Other"))
+    allowed = rehearsal.run("import", "feed.csv", "--allow", "post.twice", "--dry-run", "--json")
+    assert actions(allowed) == [("change", "menu")]
     Path("posts/menu.md").unlink()
     assert actions(rehearsal.run("import", "feed.csv", "--json")) == [("change", "menu")]
 
@@ -208,3 +215,25 @@ def test_what_is_typed_wrong_is_said(rehearsal: House, words: list[str], said: s
     feed(row("menu"))
     found = rehearsal.run("import", *words)
     assert (found.code, said in found.err) == (2, True), found.err
+
+
+def test_a_feed_is_no_post(rehearsal: House) -> None:
+    """A feed that is given to another command is never taken for one post's text."""
+    feed(row("menu"))
+    for words in (["apply", "feed.csv"], ["check", "feed.csv"]):
+        said = rehearsal.run(*words)
+        assert (said.code, "microcom import" in said.err) == (2, True), said.err
+
+
+def test_any_bytes_end_in_an_answer(rehearsal: House) -> None:
+    """A feed that was damaged anywhere is imported or refused, and nothing else happens."""
+    chance = Random(6)  # noqa: S311 - damage, no secret
+    whole = "\n".join(["id,to,at,text,labels", f"{row('menu')},ai=false", f"{row('cake')},", ""])
+    for _ in range(25):
+        broken = bytearray(whole.encode())
+        for _ in range(chance.randrange(1, 4)):
+            broken[chance.randrange(len(broken))] = chance.choice(b'\x00\xff\xe9,;"\n-{%@a1')
+        Path("feed.csv").write_bytes(broken)
+        said = rehearsal.run("import", "feed.csv", "--dry-run", "--json")
+        assert said.code in {0, 2}
+        assert said.document["problems"] or said.code == 0

@@ -42,6 +42,7 @@ Examples:
 """
 
 DASH = "-"
+TWICE = "post.twice"
 File = Annotated[
     str, typer.Argument(metavar="FILE | -", help="A .csv, .tsv, .jsonl or .ndjson file.")
 ]
@@ -104,7 +105,8 @@ def import_(
     wishes = _wishes(session, file, paper, mapping, allow or [])
     asked = Asked(late=late, prune=prune, follow_files=follow_files)
     surveying = Surveying(session, wishes, asked, only)
-    _refuse_strangers(session, surveying.seen(), paper)
+    if TWICE not in (allow or []):
+        _refuse_strangers(session, surveying.seen(), paper)
     found, code = surveying.applied(allow or [], because, partial=partial, dry=dry_run)
     answer = Answer(
         data=data_of(found),
@@ -169,23 +171,24 @@ def _wishes(
 
 
 def _refuse_strangers(session: Session, found: Survey, paper: Paper) -> None:
-    """Raise Mistakes for rows whose id is that of a post which waits from another file."""
-    problems = list(_strangers(session, found, paper))
+    """Raise Mistakes for rows that would take over what waits from another file."""
+    problems = tuple(dict.fromkeys(_strangers(session, found, paper)))
     if problems:
         raise Mistakes(problems)
 
 
 def _strangers(session: Session, found: Survey, paper: Paper) -> Iterator[Problem]:
     from microcom.cli.project import project_folder, relative
-    from microcom.core.problem import Problem
+    from microcom.core.problem import Problem, Severity
 
     own, folder = relative(session, paper.file), project_folder(session)
-    others: dict[str, str] = {}
     for change in found.doing:
-        source = None if change.was is None or change.wanted is None else change.was.source
-        if source is not None and source != own and (folder / source).is_file():
-            others.setdefault(change.wanted.post if change.wanted else "", source)
-    for post, source in others.items():
-        message = f"The id {post} is that of {source} too."
-        hint = "Give one another id; what waits from there can be cancelled first."
-        yield Problem("post.twice", message, hint, paper.file)
+        fresh, was = change.wanted, change.was
+        if fresh is None or was is None or was.source in {None, own}:
+            continue
+        if (folder / str(was.source)).is_file():
+            same, post = fresh.post == was.delivery.post, was.delivery.post
+            what = f"The id {post} is" if same else f"What {fresh.post} says is"
+            message = f"{what} that of {was.source} too, and waits for {fresh.target}."
+            hint = "Say it in one of them; --allow post.twice lets this one take it over."
+            yield Problem(TWICE, message, hint, paper.file, Severity.WOULD_REFUSE)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from microcom.core.changes import FEEDS
 from microcom.core.names import is_name, slug
 from microcom.core.post import Post
 from microcom.core.problem import Problem
-from microcom.errors import Mistakes
+from microcom.errors import Mistakes, UserError
 from microcom.intake.draft import Draft
 from microcom.intake.frontmatter import Keys, Reading, body_start, labels_of
 from microcom.intake.parts import normal, parts_of
@@ -37,6 +38,9 @@ def read_draft(path: Path) -> Draft:
 
     Without an id, the file's name serves as one; without front matter, all of it is text.
     """
+    if path.suffix.lower() in FEEDS:
+        message = f"{path} is a feed: it holds many posts."
+        raise UserError(message, code="post.feed", hint=f"Write: microcom import {path}")
     return _draft(read_source(path, MAX_POST_BYTES), path)
 
 
