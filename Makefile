@@ -74,7 +74,7 @@ test-lowest: $(venv)/.lock ## the tests with the oldest versions that pyproject.
 
 clean: ## remove all that make and the tools have written
 	@rm -rf .venv .venv-lowest dist .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache \
-		.import_linter_cache
+		.import_linter_cache .artefacts
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment -------------------------------------------------------------------------

@@ -73,7 +73,7 @@ def tokens_by_browser(
         shows = browser and has_browser()
         _tell(session, at, attempt, redirect, port, shows=shows)
         if shows:
-            _open(attempt.page)
+            open_page(attempt.page)
         else:
             _take_pasted(session, answers)
         code = answers.wait(seconds)
@@ -124,11 +124,16 @@ def _tell(
         note(f"  ssh -L {port}:127.0.0.1:{port} {_user()}@{socket.gethostname()}")
 
 
-def _open(page: str) -> None:
-    """Open a page; a browser that only ends when it is closed is not waited for."""
+def open_page(page: str) -> threading.Thread:
+    """Open a page; a browser that only ends when it is closed is not waited for.
+
+    Whoever ends this process next waits a moment for the thread that starts the browser.
+    """
     import webbrowser
 
-    threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
+    thread = threading.Thread(target=webbrowser.open, args=(page,), daemon=True)
+    thread.start()
+    return thread
 
 
 def _take_pasted(session: Session, answers: Answers) -> None:

@@ -22,6 +22,7 @@ from microcom.cli.attach import (
     with_words,
 )
 from microcom.cli.options import AsJson, ConfigFile, DryRun, Sandbox, Verbose
+from microcom.cli.preview import preview_of
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
 from microcom.core.exits import Exit
@@ -50,6 +51,8 @@ Examples:
   microcom post "Part one" --then "Part two" --to acme-x --at "fri 09:00"
 
   microcom post "Freshly poured" --media latte.jpg --alt "A latte" --to acme-pins
+
+  microcom post posts/winter-menu.md --preview
 
   microcom post posts/winter-menu.md
 """
@@ -82,6 +85,10 @@ Allow = Annotated[
     typer.Option("--allow", metavar="CODE", help="Let one kind of problem pass."),
 ]
 Calls = Annotated[bool, typer.Option("--calls", help="With --dry-run: print the HTTP calls.")]
+Preview = Annotated[
+    bool, typer.Option("--preview", help="Show a page of what each target would get; send nothing.")
+]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="With --preview: print its path.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -106,6 +113,8 @@ def post(
     partial: Partial = False,
     allow: Allow = None,
     calls: Calls = False,
+    preview: Preview = False,
+    no_browser: NoBrowser = False,
     verbose: Verbose = False,
     dry_run: DryRun = False,
     sandbox: Sandbox = None,
@@ -114,6 +123,12 @@ def post(
 ) -> None:
     """Publish one post to one or many targets, now or later."""
     session = Session("post", json=as_json, sandbox=sandbox, config=config, verbose=verbose)
+    if preview and calls:
+        raise UserError(
+            "--preview and --calls show two different things.",
+            code="post.preview",
+            hint="Ask for one of them; --preview is a page, --calls are the HTTP calls.",
+        )
     draft = with_words(
         _written(words or [], then or [], bare=bool(media)),
         media=media or [],
@@ -125,6 +140,9 @@ def post(
     )
     draft = look_at(session, draft)
     plan = _plan(session, draft, _split(to or []), "slot" if next_slot else at, allow or [])
+    if preview and plan.targets:
+        page = preview_of(session, draft, plan, partial=partial, browser=not no_browser)
+        raise typer.Exit(session.screen.answer(page))
     if plan.obstacles and not (partial and plan.deliveries):
         raise Mistakes(plan.obstacles)
     if not as_json:
@@ -211,7 +229,8 @@ def _plan(
     )
     typed = [one for one in found.problems if _is_typed(one, to, at)]
     written = [one for one in found.problems if one not in typed]
-    return replace(found, problems=(*typed, *draft.told(written, found.said)))
+    told = (*typed, *draft.told(written, found.said))
+    return replace(found, problems=told, unplaced=found.problems)
 
 
 def _is_typed(problem: Problem, to: Sequence[str], at: str | None) -> bool:

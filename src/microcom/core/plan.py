@@ -55,13 +55,17 @@ class Plan:
 
     A target that something stands in the way of has no delivery. Among ``problems`` only notices
     let the rest pass: what was allowed is one. ``said`` tells for a target (as written) and a
-    field which key of the post's ``for`` said it. ``targets`` are all that were named.
+    field which key of the post's ``for`` said it. ``targets`` are all that were named. What
+    would go to a target that something stands in the way of is ``refused``, as far as it was drawn.
+    ``unplaced`` are the problems that name targets, where ``problems`` name places in a file.
     """
 
     deliveries: tuple[Fresh, ...]
     problems: tuple[Problem, ...]
     said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     targets: tuple[Target, ...] = ()
+    refused: tuple[Fresh, ...] = ()
+    unplaced: tuple[Problem, ...] = ()
 
     @property
     def obstacles(self) -> tuple[Problem, ...]:
@@ -97,16 +101,17 @@ def plan(
     )
     targets = drawing.targets(to or post.to)
     drawing.problems.extend(unknown(post, config))
-    deliveries = [drawing.delivery(target) for target in targets]
+    drawn = [one for one in map(drawing.delivery, targets) if one is not None]
     if not targets:
         drawing.checked(at or post.at)
     problems = [_passed(problem, allow) for problem in drawing.problems]
     stopped = {problem.where for problem in problems if problem.severity is not Severity.NOTICE}
     return Plan(
-        tuple(one for one in deliveries if one is not None and str(one.target) not in stopped),
+        tuple(one for one in drawn if str(one.target) not in stopped),
         tuple(dict.fromkeys(problems)),
         drawing.said,
         tuple(targets),
+        tuple(one for one in drawn if str(one.target) in stopped),
     )
 
 

@@ -1,36 +1,32 @@
-"""The sandbox's pages: posts as a follower would see them.
+"""The sandbox's pages: posts as a follower would see them, from :mod:`microcom.runner.post_page`.
 
-Everything that people wrote is escaped, links lead only to http and https, and the policy allows
-nothing but the page's own style sheet and files of this sandbox: no script, no other host.
+Beside what that says, a page shows files of this sandbox alone, and stands in no other page.
 """
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
-from hashlib import sha256
 from html import escape
-from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING
 
-from microcom.core.text import links
+from microcom.runner import post_page
+from microcom.runner.post_page import Chip, File, Frame, Part
 
 if TYPE_CHECKING:
     from microcom.emulator import Published, Shown
 
 DRAFT = "draft: only the owner sees it"
-LEAD = "Posts as followers would see them."
-TINTS = 6
-LONGEST_LINK = 42
+FRAME = Frame(
+    brand='<a class="brand" href="/">microcom <b>sandbox</b></a>',
+    lead="Posts as followers would see them.",
+    foot="Nothing on this page has left this machine. "
+    '<a href="/_/ledger">ledger</a> \u00b7 <a href="/_/faults">faults</a>',
+)
 MOST_THREADS = 100
 """Threads shown of one account, newest first."""
 MOST_BY_HAND = 2
 """Posts shown that were there before anything was posted, or made by hand since."""
-
-_TAG = re.compile(r"(?<![\w&/])[#@\uFF03]\w+")
 
 
 def front(
@@ -46,8 +42,7 @@ def front(
     if not by_account:
         return _page("microcom sandbox", _warning(faults) + _empty(address))
     cards = [
-        (own[-1].at, _account(own, number % TINTS, held))
-        for number, own in enumerate(by_account.values())
+        (own[-1].at, _account(own, number, held)) for number, own in enumerate(by_account.values())
     ]
     body = "".join(card for _, card in sorted(cards, reverse=True))
     return _page("microcom sandbox", f'{_warning(faults)}<div class="accounts">{body}</div>')
@@ -70,11 +65,8 @@ def lost(path: str) -> str:
 @lru_cache(maxsize=1)
 def policy() -> str:
     """Return the Content-Security-Policy: the page's own style sheet, and files from here."""
-    digest = base64.b64encode(sha256(_style().encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; media-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
+    own = post_page.policy(FRAME.sheets, files="'self'")
+    return f"{own}; frame-ancestors 'none'"
 
 
 def threads(posts: Sequence[Published]) -> list[list[Published]]:
@@ -105,97 +97,42 @@ def _who(post: Published, own: Sequence[Published], tint: int) -> str:
     name = post.user.replace("_", " ").strip().title() or "?"
     made = sum(not one.by_hand for one in own)
     posts = f"{made} post{'' if made == 1 else 's'}"
-    return (
-        f'<header class="who"><span class="face tint{tint}" aria-hidden="true">{escape(name[0])}'
-        f"</span><div><h2>{escape(name)}</h2><p>@{escape(post.user)}</p></div>"
-        f'<p class="count">{escape(post.platform.upper())}<br>{posts}</p></header>'
-    )
+    aside = f"{escape(post.platform.upper())}<br>{posts}"
+    return post_page.who(name, f"@{post.user}", aside, tint)
 
 
 def _thread(
     thread: Sequence[Published], held: Collection[str], here: Published | None = None
 ) -> str:
-    joined = " joined" if len(thread) > 1 else ""
-    parts = "".join(_part(post, held, is_here=post is here) for post in thread)
-    return f'<div class="thread{joined}">{parts}</div>'
+    return post_page.thread([_part(post, held, is_here=post is here) for post in thread])
 
 
-def _part(post: Published, held: Collection[str], *, is_here: bool) -> str:
+def _part(post: Published, held: Collection[str], *, is_here: bool) -> Part:
     place = f"/{post.url.partition('://')[2]}"
     hand = '<span class="hand">by hand</span>' if post.by_hand else ""
-    mark = " here" if is_here else ""
     when = f"{post.at:%H:%M:%S} UTC \u00b7 {post.at.day} {post.at:%b %Y}"
-    text = f'<p class="said">{_said(post.text)}</p>' if post.text else ""
-    return (
-        f'<div class="part{mark}">{_above(post)}{text}{_gallery(post, held)}{_under(post)}'
-        f'<p class="when"><a href="{escape(place)}"><time datetime="{post.at.isoformat()}">'
-        f"{when}</time></a>{hand}</p></div>"
+    return Part(
+        text=post.text,
+        title=post.title,
+        link=post.link,
+        chips=_chips(post),
+        files=[_file(one, held) for one in post.media],
+        foot=f'<p class="when"><a href="{escape(place)}"><time datetime="{post.at.isoformat()}">'
+        f"{when}</time></a>{hand}</p>",
+        is_here=is_here,
     )
 
 
-def _above(post: Published) -> str:
-    """Return what stands over a post: whom it is for, that it is a draft, its title."""
-    chips = [f'<span class="chip draft">{DRAFT}</span>'] if post.draft else []
+def _chips(post: Published) -> list[Chip]:
+    chips = [Chip(DRAFT, "draft")] if post.draft else []
     if post.place:
-        chips.append(f'<span class="chip">{escape(post.place)}</span>')
-    chips += [f'<span class="chip label">{escape(label)}</span>' for label in post.labels]
-    row = f'<p class="chips">{"".join(chips)}</p>' if chips else ""
-    return row + (f'<h3 class="title">{escape(post.title)}</h3>' if post.title else "")
+        chips.append(Chip(post.place))
+    return [*chips, *(Chip(label, "label") for label in post.labels)]
 
 
-def _gallery(post: Published, held: Collection[str]) -> str:
-    """Return a post's files: one large, several side by side."""
-    if not post.media:
-        return ""
-    shown = "".join(_file(one, number, held) for number, one in enumerate(post.media, 1))
-    return f'<div class="files files{min(len(post.media), 3)}">{shown}</div>'
-
-
-def _file(one: Shown, number: int, held: Collection[str]) -> str:
-    if one.sha256 not in held:
-        return f'<p class="absent">File {number}: {escape(one.mime)}, not kept here</p>'
-    source, alt = f"/_/media/{one.sha256}", escape(one.alt)
-    if one.mime.startswith("video/"):
-        return f'<video controls preload="metadata" src="{source}" aria-label="{alt}"></video>'
-    words = f'<figcaption title="{alt}">ALT</figcaption>' if one.alt else ""
-    return f'<figure><img src="{source}" alt="{alt}" loading="lazy">{words}</figure>'
-
-
-def _under(post: Published) -> str:
-    return f'<p class="goes">{_link(post.link)}</p>' if _is_web(post.link) else ""
-
-
-def _is_web(link: str) -> bool:
-    return link.startswith(("https://", "http://"))
-
-
-def _said(text: str) -> str:
-    """Return a text as HTML: escaped, its links and tags marked."""
-    pieces: list[str] = []
-    position = 0
-    for link in links(text):
-        pieces.append(_tagged(text[position : link.start]))
-        pieces.append(_link(link.url))
-        position = link.end
-    pieces.append(_tagged(text[position:]))
-    return "".join(pieces)
-
-
-def _link(url: str) -> str:
-    full = url if "://" in url else f"http://{url}"
-    shown = full.partition("://")[2]
-    if len(shown) > LONGEST_LINK:
-        shown = f"{shown[: LONGEST_LINK - 1]}\u2026"
-    return f'<a href="{escape(full)}" rel="noopener noreferrer nofollow">{escape(shown)}</a>'
-
-
-def _tagged(text: str) -> str:
-    pieces = _TAG.split(text)
-    tags = [*_TAG.findall(text), ""]
-    return "".join(
-        escape(piece) + (f'<span class="tag">{escape(tag)}</span>' if tag else "")
-        for piece, tag in zip(pieces, tags, strict=True)
-    )
+def _file(one: Shown, held: Collection[str]) -> File:
+    source = f"/_/media/{one.sha256}" if one.sha256 in held else ""
+    return File(one.mime, source, one.alt, f"{one.mime}, not kept here")
 
 
 def _warning(faults: Sequence[str]) -> str:
@@ -212,14 +149,4 @@ def _empty(address: str) -> str:
 
 
 def _page(title: str, body: str) -> str:
-    return _template().substitute(title=escape(title), lead=LEAD, style=_style(), body=body)
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    return Template(Path(__file__).with_name("sandbox_page.html").read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=1)
-def _style() -> str:
-    return Path(__file__).with_name("sandbox_page.css").read_text(encoding="utf-8")
+    return post_page.page(title, body, FRAME)

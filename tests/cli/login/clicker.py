@@ -7,6 +7,7 @@ of pipes, with the keys and the mouse of that protocol: what is clicked is what 
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
@@ -41,8 +42,15 @@ LOADED = """new Promise(done => document.readyState === "complete"
   ? done(true) : window.addEventListener("load", () => done(true)))"""
 LONGEST = 25
 """Seconds after which a person goes away; a browser ends with the pipe to it."""
+PHONE = 500
+"""Pixels below which a screen is a phone's."""
 FROM_US, TO_US = 3, 4
 """The descriptors at which Chromium reads and writes."""
+BECOME = f"""import os, sys
+os.dup2(int(sys.argv[1]), {FROM_US})
+os.dup2(int(sys.argv[2]), {TO_US})
+os.execv(sys.argv[3], sys.argv[3:])"""
+"""Puts the pipes where Chromium wants them, in a process of its own, and becomes Chromium."""
 
 
 def chromium() -> str | None:
@@ -54,6 +62,8 @@ class Page:
     """The one page of a browser of its own."""
 
     def __init__(self, home: str) -> None:
+        self.requests: list[str] = []
+        """The addresses that were asked for since :meth:`watch`."""
         self._seen: list[str] = []
         self._asked = 0
         self._session: str | None = None
@@ -69,9 +79,29 @@ class Page:
         self._ask("Page.navigate", url=address)
         self._value(LOADED)
 
+    def watch(self) -> None:
+        """Note from now on whatever is asked for."""
+        self._ask("Network.enable")
+
+    def become(self, width: int, height: int, colours: str) -> None:
+        """Be a screen of that size, for somebody who prefers ``light`` or ``dark``."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1}
+        self._ask("Emulation.setDeviceMetricsOverride", mobile=width < PHONE, **size)
+        likes = [{"name": "prefers-color-scheme", "value": colours}]
+        self._ask("Emulation.setEmulatedMedia", features=likes)
+
     def title(self) -> str:
         """Return the title of what is shown."""
         return str(self._value("document.title"))
+
+    def tell(self, script: str) -> Any:  # noqa: ANN401 - whatever the script answers
+        """Return what a script finds out."""
+        return self._value(script)
+
+    def picture(self) -> bytes:
+        """Return the whole page as a PNG."""
+        taken = self._ask("Page.captureScreenshot", captureBeyondViewport=True)
+        return base64.b64decode(taken["data"])
 
     def type(self, text: str) -> None:
         """Type into whatever has the focus."""
@@ -92,6 +122,8 @@ class Page:
         self._session = None
         self._ask("Browser.close")
         self._process.wait(timeout=10)
+        self._to.close()
+        self._from.close()
 
     def _value(self, script: str) -> Any:  # noqa: ANN401 - whatever the script answers
         words = {"expression": script, "returnByValue": True, "awaitPromise": True}
@@ -110,12 +142,18 @@ class Page:
                 result = said["result"]
                 assert isinstance(result, dict)
                 return result
-            self._seen.append(said.get("method", ""))
+            self._note(said)
 
     def _until(self, event: str) -> None:
         while event not in self._seen:
-            self._seen.append(self._read().get("method", ""))
+            self._note(self._read())
         self._seen.clear()
+
+    def _note(self, said: dict[str, Any]) -> None:
+        event = said.get("method", "")
+        self._seen.append(event)
+        if event == "Network.requestWillBeSent":
+            self.requests.append(said["params"]["request"]["url"])
 
     def _read(self) -> dict[str, Any]:
         text = b""
@@ -131,19 +169,18 @@ class Page:
 def _started(home: str) -> tuple[subprocess.Popen[bytes], Any, Any]:
     """Start a browser; return it and both ends that are ours."""
     theirs, ours = _pipe(), _pipe()
-    os.dup2(theirs[0], FROM_US)
-    os.dup2(ours[1], TO_US)
     root = ("--no-sandbox",) if os.geteuid() == 0 else ()
     program = chromium()
     assert program is not None
+    words = [program, *OPTIONS, *root, f"--user-data-dir={home}", "about:blank"]
     process = subprocess.Popen(
-        [program, *OPTIONS, *root, f"--user-data-dir={home}", "about:blank"],
-        pass_fds=(FROM_US, TO_US),
+        [sys.executable, "-c", BECOME, str(theirs[0]), str(ours[1]), *words],
+        pass_fds=(theirs[0], ours[1]),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    for one in (theirs[0], ours[1], FROM_US, TO_US):
+    for one in (theirs[0], ours[1]):
         os.close(one)
     return process, os.fdopen(theirs[1], "wb", 0), os.fdopen(ours[0], "rb")
 

@@ -29,7 +29,7 @@ def check(
 
     Codes beside those of data: ``tiktok.unaudited`` (would-refuse), ``tiktok.branded_private``,
     ``tiktok.photo_urls``, ``tiktok.photo_names``, ``tiktok.photo_ai`` (cannot); notices:
-    ``tiktok.consent``, ``tiktok.paste``, ``tiktok.private``, ``tiktok.title``.
+    ``tiktok.consent``, ``tiktok.paste``, ``tiktok.private``.
     """
     problems = check_data(snapshot, facts, rules=community.rules, place="TikTok")
     if not facts.takes_text:
@@ -94,7 +94,7 @@ def _direct(snapshot: Snapshot, community: Community) -> Iterator[Problem]:
         yield Problem("tiktok.branded_private", message, "Choose another audience.")
     if snapshot.title and all(one.kind is MediaKind.VIDEO for one in snapshot.media):
         message = "TikTok's videos have no title: this one is left out."
-        yield Problem("tiktok.title", message, severity=Severity.NOTICE)
+        yield Problem("title.unused", message, severity=Severity.NOTICE)
     agreed = f"{BRANDED} and {MUSIC}" if is_branded else MUSIC
     message = f"By posting, you agree to {agreed}."
     yield Problem("tiktok.consent", message, severity=Severity.NOTICE)
