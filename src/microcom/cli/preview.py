@@ -67,7 +67,7 @@ def _page(session: Session, draft: Draft, plan: Plan) -> str:
 
 
 def _source(session: Session, draft: Draft) -> str | None:
-    from microcom.cli.planning import source_of
+    from microcom.cli.project import source_of
 
     return source_of(session, draft.post)
 

@@ -183,7 +183,8 @@ def _file(one: File, number: int) -> str:
         label = alt or f"Video {number}"
         return f'<video controls preload="metadata" src="{source}" aria-label="{label}"></video>'
     words = f'<figcaption title="{alt}">ALT</figcaption>' if one.alt else ""
-    return f'<figure><img src="{source}" alt="{alt}" loading="lazy">{words}</figure>'
+    lazy = "" if source.startswith("data:") else ' loading="lazy"'
+    return f'<figure><img src="{source}" alt="{alt}"{lazy}>{words}</figure>'
 
 
 def _goes(link: str) -> str:

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.skipif(
 )
 ARTEFACTS = Path(__file__).parents[3] / ".artefacts" / "preview"
 SCREENS = {"desk": (1280, 900), "phone": (390, 844)}
+KEPT = {("desk", "light"), ("phone", "dark")}
+"""Of which a picture is kept: one is drawn in seconds, and not in two."""
 SIZES = """({
   wide: document.documentElement.scrollWidth,
   paper: getComputedStyle(document.body).backgroundColor,
@@ -47,6 +49,7 @@ def test_a_page_is_whole_and_asks_nobody(agency: House, browser: Page) -> None:
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     browser.watch()
     papers = set()
+    headings: list[str] = []
     for screen, (width, height) in SCREENS.items():
         for colours in ("light", "dark"):
             browser.become(width, height, colours)
@@ -57,9 +60,11 @@ def test_a_page_is_whole_and_asks_nobody(agency: House, browser: Page) -> None:
             assert seen["pictures"] == [600, 600, 600, 600, 160]
             assert seen["videos"] == [True, True]
             papers.add(seen["paper"])
-            (ARTEFACTS / f"{screen}-{colours}.png").write_bytes(browser.picture())
+            headings = seen["headings"][:2]
+            if (screen, colours) in KEPT:
+                (ARTEFACTS / f"{screen}-{colours}.png").write_bytes(browser.picture())
     assert len(papers) == 2
-    assert seen["headings"][:2] == ["H1winter-menu", "H2acme-x/timeline"]
+    assert headings == ["H1winter-menu", "H2acme-x/timeline"]
     assert browser.requests
     assert {one.partition(":")[0] for one in browser.requests} == {"file", "data"}
 
