@@ -22,7 +22,6 @@ from microcom.cli.attach import (
     with_words,
 )
 from microcom.cli.options import AsJson, ConfigFile, DryRun, Sandbox, Verbose
-from microcom.cli.preview import preview_of
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
 from microcom.core.exits import Exit
@@ -141,6 +140,8 @@ def post(
     draft = look_at(session, draft)
     plan = _plan(session, draft, _split(to or []), "slot" if next_slot else at, allow or [])
     if preview and plan.targets:
+        from microcom.cli.preview import preview_of
+
         page = preview_of(session, draft, plan, partial=partial, browser=not no_browser)
         raise typer.Exit(session.screen.answer(page))
     if plan.obstacles and not (partial and plan.deliveries):
