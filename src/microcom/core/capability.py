@@ -97,6 +97,10 @@ class MediaRule:
     one_shape: bool = False
     lives: timedelta = timedelta(hours=1)
 
+    def ahead(self, stage: timedelta) -> timedelta:
+        """Return how long before its time a file may be uploaded: half of its life at the most."""
+        return min(stage, self.lives / 2)
+
     def of(self, kind: MediaKind) -> FileRule | None:
         """Return the rule for a kind of file, None where it is not taken at all."""
         return next((rule for rule in self.files if rule.kind is kind), None)

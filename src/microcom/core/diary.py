@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from microcom.core.schedule import Moment
     from microcom.core.target import Target
 
 Taken: TypeAlias = Callable[[str], Sequence[datetime]]
@@ -39,12 +38,22 @@ class Diary:
     waiting: Callable[[str, Target], Entry | None] = field(default=lambda _post, _target: None)
     _dues: dict[str, list[datetime]] = field(default_factory=dict)
     _put: dict[str, list[datetime]] = field(default_factory=dict)
+    _searches: dict[Hashable, Iterator[Moment]] = field(default_factory=dict)
 
     def of(self, account: str) -> list[datetime]:
         """Return when an account is taken, in order; the queue is asked the first time."""
         if account not in self._dues:
             self._dues[account] = sorted((*self.taken(account), *self._put.pop(account, ())))
         return self._dues[account]
+
+    def slot(self, key: Hashable, search: Callable[[], Iterator[Moment]]) -> Moment | None:
+        """Return the next slot of a search, which goes on where the last one of that key ended.
+
+        What it passed is taken: it need not be looked at again for each post.
+        """
+        if key not in self._searches:
+            self._searches[key] = search()
+        return next(self._searches[key], None)
 
     def put(self, account: str, due: datetime) -> None:
         """Note that an account is taken at a time."""

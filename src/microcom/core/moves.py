@@ -96,9 +96,7 @@ def spread(count: int, first: datetime, last: datetime) -> list[datetime]:
 
 def ahead(rules: Rules, rule: MediaRule | None, *, has_media: bool) -> timedelta:
     """Return how long before its time a post may be prepared: never beyond an upload's life."""
-    if rule is None or not has_media:
-        return NONE
-    return min(rules.stage, rule.lives / 2)
+    return rule.ahead(rules.stage) if rule and has_media else NONE
 
 
 def obstacle(moved: Moved, now: datetime, *, tried: bool) -> str | None:

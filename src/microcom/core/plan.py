@@ -204,11 +204,8 @@ class _Drawing:
         return replace(found, message=f"There is no account or group {name}.", hint=hint)
 
     def _ahead(self, account: Account, place: Community, snapshot: Snapshot) -> timedelta:
-        """Return how long before its time a post may be prepared: never beyond an upload's life."""
         rule = self.platforms[account.platform].capabilities[place.kind].media
-        if rule is None or not snapshot.media:
-            return timedelta()
-        return min(place.rules.stage, rule.lives / 2)
+        return rule.ahead(place.rules.stage) if rule and snapshot.media else timedelta()
 
     def _snapshot(self, post: Post, account: Account, place: Community, target: Target) -> Snapshot:
         """Return what goes to a target, in its own words."""

@@ -61,7 +61,7 @@ class Timing:
                 kept = self._kept(waits, when, zone, taken)
             else:
                 kept = None
-            timed = kept or self._timed(when, zone, taken, past=past)
+            timed = kept or self._timed(when, zone, taken, diary, past=past)
         if waits is None or timed.due != waits.due:
             diary.put(self.account.name, timed.due)
         return timed
@@ -85,13 +85,19 @@ class Timing:
         return Timed(waits.due) if found.moment.utc == waits.due else None
 
     def _timed(
-        self, when: At | NextSlot, zone: ZoneInfo, taken: Sequence[datetime], *, past: bool
+        self,
+        when: At | NextSlot,
+        zone: ZoneInfo,
+        taken: Sequence[datetime],
+        diary: Diary,
+        *,
+        past: bool,
     ) -> Timed:
         from microcom.core.openings import opening
 
         rules = self.place.rules
         if isinstance(when, NextSlot):
-            wanted = self._slot(when, zone, taken)
+            wanted = self._slot(when, zone, taken, diary)
         else:
             wanted = when.moment(zone, self.now, past=past)
         said = self._said(wanted)
@@ -110,24 +116,30 @@ class Timing:
         moves = ((MOVED, f"{reason}.") for reason in found.reasons)
         return Timed(found.moment.utc, (*said, *moves))
 
-    def _slot(self, when: NextSlot, zone: ZoneInfo, taken: Sequence[datetime]) -> schedule.Moment:
-        from microcom.core.openings import free_slot
+    def _slot(
+        self, when: NextSlot, zone: ZoneInfo, taken: Sequence[datetime], diary: Diary
+    ) -> schedule.Moment:
+        from microcom.core.openings import free_slots
         from microcom.core.slots import read_slots
 
-        words = self.account.slots_of(self.target.community)
+        words, rules = self.account.slots_of(self.target.community), self.place.rules
         if not words:
             message = f"{self.target} has no slots."
             hint = f'Add `slots: ["mon-fri 09:00"]` to {self.account.name} in the accounts file.'
             raise UserError(message, code="slot.none", hint=hint)
-        found = free_slot(
-            read_slots(*words),
-            zone,
-            when.start(zone, self.now),
-            taken,
-            quiet=self._quiet(),
-            blackout=self._blackout(),
-            gap=self.place.rules.gap,
-            jitter=self.place.rules.jitter,
+        key = (self.account.name, words, zone.key, when, rules.quiet, rules.gap, rules.jitter)
+        found = diary.slot(
+            key,
+            lambda: free_slots(
+                read_slots(*words),
+                zone,
+                when.start(zone, self.now),
+                taken,
+                quiet=self._quiet(),
+                blackout=self._blackout(),
+                gap=rules.gap,
+                jitter=rules.jitter,
+            ),
         )
         if found is None:
             message = f"{self.target} has no free slot within a year."

@@ -194,7 +194,7 @@ class _Wording:
         free = max(0, most - len(hashtags(parts[-1] if parts else "")))
         if left := fresh[free:]:
             names = ", ".join(f"#{tag}" for tag in left)
-            message = f"{names} left out: {most} hashtags are the most here."
+            message = f"{names} left out: {_most(most)} here."
             self.problems.append(_notice("tags.left_out", message))
         return fresh[:free]
 
@@ -253,6 +253,10 @@ def _with_tail(parts: tuple[str, ...], tail: str) -> tuple[str, ...]:
         return parts
     *before, last = parts
     return (*before, f"{last}{BETWEEN}{tail}" if last else tail)
+
+
+def _most(count: int) -> str:
+    return "one hashtag is the most" if count == 1 else f"{count} hashtags are the most"
 
 
 def _notice(code: str, message: str) -> Problem:

@@ -104,8 +104,12 @@ class Crew:
             self.stop()
 
     def _take_turns(self, worker: Worker, rest: list[str | None]) -> None:
-        while rest and not self.stopped:
-            self._drove(worker.run(only=rest.pop()))
+        while not self.stopped:
+            try:
+                lane = rest.pop()
+            except IndexError:  # another thread took the last one
+                return
+            self._drove(worker.run(only=lane))
 
     def _stay(self, worker: Worker) -> None:
         while not self.stopped:
