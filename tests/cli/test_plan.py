@@ -108,6 +108,19 @@ def test_files_that_are_gone_are_orphans(rehearsal: House) -> None:
     assert actions(rehearsal.run("plan", "--json")) == [("add", "menu")]
 
 
+def test_a_file_that_moved_is_no_orphan(rehearsal: House) -> None:
+    """The same post in another folder belongs to that folder from the next apply on."""
+    file = write("menu", id="menu")
+    rehearsal.run("apply")
+    Path("spring").mkdir()
+    file.rename("spring/menu.md")
+    assert actions(rehearsal.run("apply", "spring", "--json")) == []
+    assert actions(rehearsal.run("apply", "posts", "--prune", "--json")) == []
+    assert actions(rehearsal.run("apply", ".", "--prune", "--json")) == []
+    Path("spring/menu.md").unlink()
+    assert actions(rehearsal.run("apply", ".", "--prune", "--json")) == [("orphan", "menu")]
+
+
 def test_a_file_that_cannot_be_read_orphans_nothing(rehearsal: House) -> None:
     """With --partial and --prune, what a broken file queued before waits on."""
     file = write("menu")

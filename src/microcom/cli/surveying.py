@@ -92,6 +92,8 @@ class Surveying:
         with store.db.transaction():
             found = self._survey(store)
             done = [store.applying.apply(change, known) for change in found.doing]
+            for delivery, source in found.refiled():
+                store.planned.refile(delivery, source)
             for code in allow if done else ():
                 store.events.append("allowed", code=code, because=because)
             store.events.append("applied", changes=len(done)) if done else None

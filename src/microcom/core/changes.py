@@ -104,17 +104,17 @@ class Scope:
     unread: Collection[str] = ()
 
     def holds(self, standing: Standing) -> bool:
-        """Say whether a delivery came from one of the places."""
+        """Say whether a delivery came from one of the places; a feed has to be named itself."""
         source = standing.source
-        return (
-            source is not None
-            and source not in self.unread
-            and any(
-                source == place
-                or (source.startswith(f"{place.rstrip('/')}/") and not source.endswith(FEEDS))
-                for place in self.covers
-            )
-        )
+        if source is None or source in self.unread:
+            return False
+        return any(source == place or _lies_in(source, place) for place in self.covers)
+
+
+def _lies_in(source: str, folder: str) -> bool:
+    """Say whether a post file lies in a folder, or below it; "." is the project's own."""
+    above = "" if folder == "." else f"{folder.rstrip('/')}/"
+    return source.startswith(above) and not source.startswith("..") and not source.endswith(FEEDS)
 
 
 def changes(

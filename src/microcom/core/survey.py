@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,14 @@ class Survey:
     changes: tuple[Change, ...]
     doing: tuple[Change, ...]
     costs: Mapping[str, int]
+
+    def refiled(self) -> Iterator[tuple[int, str | None]]:
+        """Yield what is the same and stands in another file now: its number, and that file."""
+        for one in self.changes:
+            if one.action is Action.SAME and one.wanted is not None and one.was is not None:
+                source = one.wanted.source
+                if one.was.source is not None and source != one.was.source:
+                    yield one.was.delivery.id, source
 
 
 def survey(

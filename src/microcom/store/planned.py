@@ -46,6 +46,14 @@ class Planned:
             words=fresh.at_words,
         )
 
+    def refile(self, delivery: int, source: str | None) -> None:
+        """Note that the file which a delivery comes from lies elsewhere now."""
+        self._db.run(
+            "UPDATE planned SET source = :source WHERE delivery = :delivery",
+            source=source,
+            delivery=delivery,
+        )
+
     def decided(self, delivery: int) -> None:
         """Note that whoever acts here moved or cancelled a delivery by hand."""
         self._db.run(
