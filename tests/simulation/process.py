@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.baton import SECOND, Actor, Clock, Crash
@@ -44,9 +45,9 @@ class Shared(Database):
         self._door()
         return super().all(sql, **values)
 
-    def _begin(self) -> None:
+    def _begin(self, own: Connection) -> None:
         self._door()
-        super()._begin()
+        super()._begin(own)
 
     def value(self, sql: str, /, **values: object) -> Any:  # noqa: ANN401 - what SQL gives
         """Return the first column of the first row; marks are made where the disk is waited for."""
@@ -56,7 +57,7 @@ class Shared(Database):
         return super().value(sql, **values)
 
     def _door(self) -> None:
-        if self.process is not None and not self._connection.in_transaction:
+        if self.process is not None and not self._is_inside():
             self.process.door()
 
 

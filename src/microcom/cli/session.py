@@ -17,6 +17,7 @@ from microcom.runner.clock import SystemClock
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from ssl import SSLContext
 
     from microcom.cli.media import Files
     from microcom.core.config import Config
@@ -159,9 +160,17 @@ class Session:
         return Http(
             sandbox=None if self.is_real else self.world,
             sleep=self.clock.sleep,
+            trust=lambda: self.trusted,
             watch=self.screen.note if self._verbose else _unheard,
             files=self.media.read,
         )
+
+    @cached_property
+    def trusted(self) -> SSLContext:
+        """Return whose certificates count, read once for all threads."""
+        from microcom.runner.transport import trusted
+
+        return trusted()
 
     def access(self, store: Store, http: Http) -> Access:
         """Return who gives the credentials that calls leave with, for one thread."""
@@ -259,6 +268,8 @@ class Session:
 
         from microcom.runner.crew import Crew
 
+        if self.is_real:
+            _ = self.trusted  # now, not when a post is due
         gc.enable()
         gc.freeze()  # what was loaded by now stays: no need to look through it again
         return Crew(lambda stopping: self.doors(stopping, ends), jobs=jobs)

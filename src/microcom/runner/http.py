@@ -8,23 +8,24 @@ connection stands and before a byte is written.
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import httpcore
 import httpx
 
 from microcom import __version__
 from microcom.core.steps import MAX_REPLY_BYTES, Effect, Reply
 from microcom.errors import MicrocomError
-from microcom.runner.deadline import Backend, within
+from microcom.runner.deadline import within
 from microcom.runner.gate import Gate, Leave
+from microcom.runner.transport import AloneTransport, DeadlineTransport, Trust, trusted
 
 if TYPE_CHECKING:
+    import ssl
+
     from microcom.core.bodies import Body, Slice
     from microcom.core.login import Credential
     from microcom.core.steps import Call
@@ -70,8 +71,9 @@ class Http:
     """Sends calls of one world.
 
     ``sandbox`` is the address of a sandbox, or None for the real world. ``transport`` makes
-    transports in tests. ``sleep`` passes the time between tries of a READ. ``watch`` is told each
-    call and how it ended, in a line without secrets. ``files`` opens media.
+    transports in tests; ``trust`` gives whose certificates count. ``sleep`` passes the time
+    between tries of a READ. ``watch`` is told each call and how it ended, in a line without
+    secrets. ``files`` opens media.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Http:
         sandbox: str | None,
         sleep: Callable[[float], None],
         transport: Transport | None = None,
+        trust: Trust = trusted,
         watch: Callable[[str], None] = lambda _: None,
         files: Files = no_files,
     ) -> None:
@@ -87,7 +90,9 @@ class Http:
         self.world = sandbox or REAL
         self._watch = watch
         self._sleep = sleep
-        self._transport = transport or _own_transport()
+        self._context: ssl.SSLContext | None = None
+        self._trust = trust
+        self._made = transport
         self._shared: httpx.BaseTransport | None = None
 
     def send(
@@ -107,7 +112,7 @@ class Http:
         """
         if call.effect is Effect.PUBLISH:
             self._look_through(call)
-            with self._transport() as alone:
+            with self._alone() as alone:
                 return self._once(alone, call, credential, leave, moved)
         if call.effect is Effect.WRITE:
             return self._once(self._kept_open(), call, credential, None, moved)
@@ -119,7 +124,7 @@ class Http:
         One that was kept open may just have been closed by the other side, and then nobody knows
         what became of a call. Raises as :meth:`send` does.
         """
-        with self._transport() as alone:
+        with self._alone() as alone:
             return self._once(alone, call, credential, None)
 
     def close(self) -> None:
@@ -227,42 +232,17 @@ class Http:
 
     def _kept_open(self) -> httpx.BaseTransport:
         if self._shared is None:
-            self._shared = self._transport()
+            self._shared = DeadlineTransport(self._tls()) if self._made is None else self._made()
         return self._shared
 
+    def _alone(self) -> httpx.BaseTransport:
+        return AloneTransport(self._tls()) if self._made is None else self._made()
 
-class DeadlineTransport(httpx.BaseTransport):
-    """httpx's transport over connections that end with the call's deadline."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=context, network_backend=Backend(), retries=0, keepalive_expiry=20
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; raises httpx's own errors."""
-        url = request.url
-        core = httpcore.Request(
-            method=request.method,
-            url=httpcore.URL(
-                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-            ),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
-        with _httpx_errors():
-            response = self._pool.handle_request(core)
-        return httpx.Response(
-            status_code=response.status,
-            headers=response.headers,
-            stream=_Stream(response),
-            extensions=response.extensions,
-        )
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._pool.close()
+    def _tls(self) -> ssl.SSLContext | None:
+        """Return what the real world's connections are secured by; a sandbox has no certificate."""
+        if self._context is None and self.world == REAL:
+            self._context = self._trust()
+        return self._context
 
 
 class _Leaving(httpx.SyncByteStream):
@@ -273,47 +253,6 @@ class _Leaving(httpx.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         return self._content
-
-
-class _Stream(httpx.SyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
-
-    def __iter__(self) -> Iterator[bytes]:
-        with _httpx_errors():
-            yield from self._response.iter_stream()
-
-    def close(self) -> None:
-        self._response.close()
-
-
-class _httpx_errors:  # noqa: N801 - a context manager, read like a function
-    """Say httpcore's errors with httpx's names; the names are the same."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None or not type(error).__module__.startswith("httpcore"):
-            return
-        named = getattr(httpx, type(error).__name__, httpx.TransportError)
-        raise named(str(error)) from error
-
-
-def trusted() -> ssl.SSLContext:
-    """Return whose certificates count."""
-    return httpx.create_ssl_context()
-
-
-def _own_transport() -> Transport:
-    context: list[ssl.SSLContext] = []
-
-    def make() -> httpx.BaseTransport:
-        if not context:
-            context.append(trusted())
-        return DeadlineTransport(context[0])
-
-    return make
 
 
 @lru_cache(maxsize=64)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.core.limit import Left, Limit
-    from microcom.store.lanes import Lanes
     from microcom.store.sqlite import Database
 
 ON_THE_WAY = 5 * SECOND
@@ -35,10 +34,14 @@ _OVER = "(allowance.until <= :now OR allowance.until > :furthest)"
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Whose limits a call counts towards: the login that ``lane`` stands for, and its app."""
+    """Whose limits a call counts towards: the login that ``lane`` stands for, and its app.
+
+    ``ahead`` is how far the platform's clock is ahead of ours, in microseconds.
+    """
 
     lane: str
     app: str
+    ahead: int = 0
 
 
 class SpentError(MicrocomError):
@@ -53,9 +56,8 @@ class SpentError(MicrocomError):
 class Allowances:
     """What is left of the limits of one world."""
 
-    def __init__(self, db: Database, lanes: Lanes, world: str) -> None:
+    def __init__(self, db: Database, world: str) -> None:
         self._db = db
-        self._lanes = lanes
         self._world = world
 
     def take(self, payer: Payer, limits: Sequence[Limit]) -> None:
@@ -63,12 +65,11 @@ class Allowances:
 
         Raises SpentError when one of them is used up; the transaction has to be undone then.
         """
-        ahead = self._lanes.offset(payer.lane)
         for limit in limits:
-            values = self._values(payer, limit, ahead)
+            values = self._values(payer, limit)
             if not self._taken(limit, values):
                 until = self._db.value(f"SELECT until FROM allowance WHERE {_ROW}", **values)
-                raise SpentError(limit, moment(until - ahead))
+                raise SpentError(limit, moment(until - payer.ahead))
 
     def learn(
         self,
@@ -78,9 +79,8 @@ class Allowances:
         at: datetime | None,
     ) -> None:
         """Correct the count by what a reply of the time ``at`` (platform's clock) tells."""
-        ahead = self._lanes.offset(payer.lane)
         for limit in limits:
-            values = self._values(payer, limit, ahead)
+            values = self._values(payer, limit)
             if limit.bucket in left:
                 self._correct(left[limit.bucket], values)
             elif at is not None and limit.slides:
@@ -136,7 +136,7 @@ class Allowances:
             self._write(row[0], until, values)
 
     def _write(self, remaining: int, until: int, values: Values) -> None:
-        self._db.run(
+        self._db.run_light(
             f"""INSERT INTO allowance (world, holder, bucket, remaining, until)
                 VALUES (:world, :holder, :bucket, :remaining, :until)
                 ON CONFLICT (world, holder, bucket) DO UPDATE SET until = excluded.until,
@@ -147,8 +147,8 @@ class Allowances:
             until=until,
         )
 
-    def _values(self, payer: Payer, limit: Limit, ahead: int) -> Values:
-        now = self._db.now() + ahead
+    def _values(self, payer: Payer, limit: Limit) -> Values:
+        now = self._db.now() + payer.ahead
         turns = now + int(limit.span.total_seconds() * SECOND) + ON_THE_WAY
         return {
             "world": self._world,

@@ -107,8 +107,9 @@ class Journal:
 
     def read(self, delivery: Delivery) -> Pages:
         """Return the journal of the delivery's present attempt."""
-        with self._db.reading():
-            return Pages(self._kept(delivery), self._marks(delivery))
+        rows = self._db.all(_PAGES, id=delivery.id, attempt=delivery.attempt)
+        kept = {row[1]: _kept(row) for row in rows if row[0] is None}
+        return Pages(kept, tuple(_marked(row) for row in rows if row[0] is not None))
 
     def keep(
         self, lease: Lease, delivery: Delivery, call: Call, reply: Reply, sealed: str | None
@@ -306,29 +307,21 @@ class Journal:
         )
         self._events.append("twice", delivery=delivery, step=step)
 
-    def _kept(self, delivery: Delivery) -> dict[str, Kept]:
-        rows = self._db.all(
-            """SELECT step, fingerprint, status, reply, sealed, at FROM kept
-               WHERE delivery = :id AND attempt = :attempt""",
-            id=delivery.id,
-            attempt=delivery.attempt,
-        )
-        return {
-            row[0]: Kept(row[1], Reply(row[2], {}, row[3].encode()), row[4], moment(row[5]))
-            for row in rows
-        }
 
-    def _marks(self, delivery: Delivery) -> tuple[Marked, ...]:
-        rows = self._db.all(
-            """SELECT mark.id, step, send, fingerprint, evidence, remote_path, state, cause,
-                   marked_at, deadline_at, clock_offset, clock_most, answer.status, answer.reply,
-                   answer.remote_id, answer.at
-               FROM mark LEFT JOIN answer ON answer.mark = mark.id
-               WHERE delivery = :id AND attempt = :attempt ORDER BY mark.id""",
-            id=delivery.id,
-            attempt=delivery.attempt,
-        )
-        return tuple(_marked(row) for row in rows)
+# One statement, so that all of it is of one moment; a kept reply is a row without a mark.
+_PAGES = """SELECT mark.id, step, send, fingerprint, evidence, remote_path, state, cause,
+        marked_at, deadline_at, clock_offset, clock_most, answer.status, answer.reply,
+        answer.remote_id, answer.at
+    FROM mark LEFT JOIN answer ON answer.mark = mark.id
+    WHERE delivery = :id AND attempt = :attempt
+    UNION ALL SELECT NULL, step, 0, fingerprint, '', sealed, 'kept', NULL,
+        at, 0, 0, 0, status, reply, NULL, NULL
+    FROM kept WHERE delivery = :id AND attempt = :attempt
+    ORDER BY 1"""
+
+
+def _kept(row: Row) -> Kept:
+    return Kept(row[3], Reply(row[12], {}, row[13].encode()), row[5], moment(row[8]))
 
 
 def _marked(row: Row) -> Marked:

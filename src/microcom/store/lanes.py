@@ -2,6 +2,9 @@
 
 A lease is as long as the step it covers: every call's total deadline plus a margin. Nothing
 renews it in the background, so a hung process cannot keep a login for longer than one step.
+
+Who holds a lane is written without waiting for the disk: after a power cut nobody holds any, and
+whatever waited for the disk afterwards, a mark for one, has taken it along.
 """
 
 from __future__ import annotations
@@ -77,7 +80,7 @@ class Lanes:
         With ``after``, a client who was served last, it is a lane of whoever's turn is next.
         """
         now = self._db.now()
-        with self._db.transaction():
+        with self._db.light_transaction():
             client = None if after is None or only is not None else self._turn(after, now)
             narrowed = "" if client is None else "client = :client AND "
             row = self._db.one(
@@ -100,7 +103,7 @@ class Lanes:
     def renew(self, lease: Lease, seconds: float) -> None:
         """Hold the lane for a call of at most ``seconds``; raise Superseded when it is lost."""
         now = self._db.now()
-        kept = self._db.run(
+        kept = self._db.run_light(
             """UPDATE lane SET lease_until = max(lease_until, :until)
                WHERE name = :lane AND epoch = :epoch AND owner = :owner AND lease_until > :now""",
             until=now + int(seconds * SECOND) + MARGIN,
@@ -116,7 +119,7 @@ class Lanes:
 
         One that still has work due queues up behind those that have waited for their turn.
         """
-        with self._db.transaction():
+        with self._db.light_transaction():
             next_at = self._next(lease.lane)
             self._db.run(
                 """UPDATE lane SET lease_until = 0, owner = '', holder = '', next_at = :next
@@ -151,15 +154,17 @@ class Lanes:
             **_of(lease),
         )
 
-    def learn_offset(self, lane: str, offset: timedelta) -> None:
+    def learn_offset(self, lane: str, offset: timedelta, known: int | None = None) -> int:
         """Remember how far the platform's clock is ahead of ours; it tells whole seconds.
 
         Calls that nobody has an answer to keep the least and the most that was heard meanwhile:
-        one of the two clocks may have been set before they left, or since.
+        one of the two clocks may have been set before they left, or since. Returns what is in
+        force then (microseconds); ``known`` is what was, if that was asked.
         """
+        before = self.offset(lane) if known is None else known
         heard = int(offset.total_seconds() * SECOND)
-        if abs(heard - self.offset(lane)) < SECOND:
-            return
+        if abs(heard - before) < SECOND:
+            return before
         with self._db.transaction():
             self._db.run(
                 "UPDATE lane SET clock_offset = :heard WHERE name = :lane", heard=heard, lane=lane
@@ -172,6 +177,7 @@ class Lanes:
                     heard=heard,
                     lane=lane,
                 )
+        return heard
 
     def offset(self, lane: str) -> int:
         """Return how far the platform's clock is ahead of ours, in microseconds (0: unknown)."""
@@ -192,7 +198,7 @@ class Lanes:
 
         A holder that lives after all finds its decisions refused; its facts are still taken.
         """
-        self._db.run(
+        self._db.run_light(
             "UPDATE lane SET lease_until = 0 WHERE name = :lane AND owner = :owner",
             lane=held.lane,
             owner=held.owner,

@@ -55,6 +55,13 @@ class Given:
     revision: int
 
 
+_OPENS = """CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.delivery = :id
+    AND mark.attempt = :attempt AND mark.state = 'answered') THEN 0 ELSE 1 END"""
+"""What a call counts towards the ceiling: a delivery's first one, and every send after silence.
+
+The later parts of a thread do not count, so that no ceiling cuts a thread in two.
+"""
+
 # Each condition stands alone so that a refusal can say which one failed; together they are the
 # WHERE of one UPDATE, so that nothing can change between looking and marking.
 _CONDITIONS: tuple[tuple[Why, str], ...] = (
@@ -94,14 +101,14 @@ _CONDITIONS: tuple[tuple[Why, str], ...] = (
     ),
     (
         Why.CEILING,
-        """(SELECT count(*) FROM mark WHERE mark.world = delivery.world
+        f"""(SELECT count(*) FROM mark WHERE mark.world = delivery.world
             AND mark.account IN (SELECT name FROM account WHERE account.lane = delivery.lane
                 AND account.world = delivery.world) AND mark.opens = 1
-            AND mark.marked_at > :hour_ago) + :opens <= :ceiling_hour
+            AND mark.marked_at > :hour_ago) + {_OPENS} <= :ceiling_hour
         AND (SELECT count(*) FROM mark WHERE mark.world = delivery.world
             AND mark.account IN (SELECT name FROM account WHERE account.lane = delivery.lane
                 AND account.world = delivery.world) AND mark.opens = 1
-            AND mark.marked_at > :day_ago) + :opens <= :ceiling_day""",
+            AND mark.marked_at > :day_ago) + {_OPENS} <= :ceiling_day""",
     ),
 )
 
@@ -135,18 +142,23 @@ class Leave:
             conditions = " AND ".join(condition for _, condition in _CONDITIONS)
             row = self._db.one(
                 f"""UPDATE delivery SET state = 'publishing', revision = revision + 1
-                    WHERE id = :id AND {conditions} RETURNING revision""",
+                    WHERE id = :id AND {conditions} RETURNING revision, {_OPENS},
+                        (SELECT broken_count FROM app
+                         WHERE app.world = delivery.world AND app.name = :app)""",
                 **values,
             )
             if row is None:
                 raise LeaveRefusedError(self._why(values))
-            mark = self._mark(lease, delivery, call, values)
-            self._hold(lease, call, app)
+            revision, opens, broken = row
+            mark = self._mark(lease, delivery, call, opens)
+            self._hold(lease, call)
+            if broken:
+                self._probe(delivery, call, app)
             spend()
             self._events.append(
                 "sending", delivery=delivery.id, account=delivery.target.account, step=call.name
             )
-        return Given(mark, row[0])
+        return Given(mark, revision)
 
     def _values(
         self, lease: Lease, delivery: Delivery, call: Call, app: str, ceiling: Ceiling
@@ -165,22 +177,8 @@ class Leave:
             "day_ago": now - DAY,
             "ceiling_hour": ceiling.hour,
             "ceiling_day": ceiling.day,
-            "opens": self._opens(delivery),
             "most_sends": MOST_SENDS,
         }
-
-    def _opens(self, delivery: Delivery) -> int:
-        """Count towards the ceiling: a delivery's first call and every send after silence.
-
-        The later parts of a thread do not count, so that no ceiling cuts a thread in two.
-        """
-        landed = self._db.value(
-            """SELECT count(*) FROM mark WHERE delivery = :id AND attempt = :attempt
-               AND state = 'answered'""",
-            id=delivery.id,
-            attempt=delivery.attempt,
-        )
-        return 0 if landed else 1
 
     def _why(self, values: dict[str, object]) -> Why:
         for why, condition in _CONDITIONS:
@@ -191,7 +189,7 @@ class Leave:
                 return why
         return Why.CHANGED
 
-    def _mark(self, lease: Lease, delivery: Delivery, call: Call, values: dict[str, object]) -> int:
+    def _mark(self, lease: Lease, delivery: Delivery, call: Call, opens: int) -> int:
         now = self._db.now()
         mark = self._db.value(
             """INSERT INTO mark (delivery, attempt, step, send, world, account, fingerprint,
@@ -212,7 +210,7 @@ class Leave:
             fingerprint=call.fingerprint(),
             evidence=json.dumps(dict(call.evidence), ensure_ascii=False),
             remote_path=call.remote_id,
-            opens=values["opens"],
+            opens=opens,
             epoch=lease.epoch,
             owner=lease.owner,
             lane=lease.lane,
@@ -221,21 +219,22 @@ class Leave:
         )
         return int(mark)
 
-    def _hold(self, lease: Lease, call: Call, app: str) -> None:
-        """Keep the lane for the call's whole deadline; let only one probe through a breaker."""
-        now = self._db.now()
-        until = now + _lives(call)
+    def _hold(self, lease: Lease, call: Call) -> None:
+        """Keep the lane for the call's whole deadline."""
         self._db.run(
             "UPDATE lane SET lease_until = max(lease_until, :until) WHERE name = :lane",
-            until=until + MARGIN,
+            until=self._db.now() + _lives(call) + MARGIN,
             lane=lease.lane,
         )
+
+    def _probe(self, delivery: Delivery, call: Call, app: str) -> None:
+        """Let nobody else through the app's breaker while this call tries it."""
         self._db.run(
-            """UPDATE app SET broken_until = :until WHERE name = :app AND broken_count > 0
-               AND world = (SELECT world FROM lane WHERE name = :lane)""",
-            until=until,
+            """UPDATE app SET broken_until = :until
+               WHERE world = :world AND name = :app AND broken_count > 0""",
+            until=self._db.now() + _lives(call),
+            world=delivery.world,
             app=app,
-            lane=lease.lane,
         )
 
 

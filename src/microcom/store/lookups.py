@@ -37,7 +37,7 @@ class Lookups:
     def keep(self, account: str, call: Call, reply: Reply) -> None:
         """Let a reply answer that call of the account for as long as the call says."""
         lapses = moment(self._db.now()) + timedelta(seconds=call.lasts)
-        self._db.run(
+        self._db.run_light(
             """INSERT INTO lookup (world, account, step, fingerprint, status, reply, until)
                 VALUES (:world, :account, :step, :fingerprint, :status, :reply, :until)
                 ON CONFLICT (world, account, step) DO UPDATE SET

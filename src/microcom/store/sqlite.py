@@ -13,6 +13,7 @@ from microcom.store.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from typing import TypeAlias
 
@@ -37,7 +38,8 @@ class Database:
     """A connection to one queue file, for one thread at a time.
 
     Every commit waits for the disk (``synchronous=FULL``): what a person was told, and each mark,
-    survives a power cut.
+    survives a power cut. A light one does not: who holds a lane is written over a connection of
+    its own, for after a power cut nobody lives who holds one.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: str, clock: Clock) -> None:
@@ -46,7 +48,9 @@ class Database:
         self._clock = clock
         self._turns = self.turns()
         self._shared: sqlite3.Connection | None = None
-        """What is written over meanwhile, where several threads write in one transaction."""
+        """What is written over meanwhile: another thread's connection, or the light one."""
+        self._light: sqlite3.Connection | None = None
+        self._is_light = False
 
     def turns(self) -> Turns | None:
         """Return how the threads of this process take turns at writing, None: as SQLite lets them.
@@ -66,6 +70,11 @@ class Database:
         if self._is_inside():
             return self._executed(sql, values).rowcount
         with self.transaction():
+            return self._executed(sql, values).rowcount
+
+    def run_light(self, sql: str, /, **values: object) -> int:
+        """Execute one statement that need not survive a power cut."""
+        with self.light_transaction():
             return self._executed(sql, values).rowcount
 
     def all(self, sql: str, /, **values: object) -> list[Row]:
@@ -90,30 +99,34 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit everything inside together, or nothing; a transaction inside another joins it."""
+        assert not self._is_light, "a power cut would lose this"  # noqa: S101 - never the other way
         if self._is_inside():
             yield
-        elif self._turns is None or self._turns.is_mine():
-            with self._alone():
-                yield
         else:
-            with self._in_turn(self._turns):
+            with self._written(self._connection):
                 yield
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        self._begin()
-        try:
+    def light_transaction(self) -> Iterator[None]:
+        """Commit everything inside together, or nothing, without waiting for the disk.
+
+        Inside another transaction it joins that.
+        """
+        if self._is_inside():
             yield
-            self._executed("COMMIT", {})
-        except BaseException:
-            self._undo()
-            raise
+            return
+        with self._written(self._light_connection(), light=True):
+            self._is_light = True
+            try:
+                yield
+            finally:
+                self._is_light = False
 
     @contextmanager
-    def _in_turn(self, turns: Turns) -> Iterator[None]:
-        """Write over the connection of whoever began, one thread after the other."""
+    def _written(self, own: sqlite3.Connection, *, light: bool = False) -> Iterator[None]:
+        """Write over one's own connection, or over that of whoever began a transaction."""
         try:
-            with turns.part(self._connection) as shared:
+            with self._part(own, light=light) as shared:
                 self._shared = shared
                 try:
                     yield
@@ -124,8 +137,31 @@ class Database:
         except sqlite3.Error as error:
             raise in_words(error, self.path) from error
 
-    def _begin(self) -> None:
-        self._executed("BEGIN IMMEDIATE", {})
+    def _part(
+        self, own: sqlite3.Connection, *, light: bool
+    ) -> AbstractContextManager[sqlite3.Connection]:
+        if self._turns is None or self._turns.is_mine():
+            return self._alone(own)
+        return self._turns.part(own, light=light)
+
+    @contextmanager
+    def _alone(self, own: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+        self._begin(own)
+        try:
+            yield own
+            own.execute("COMMIT")
+        except BaseException:
+            _undo(own)
+            raise
+
+    def _begin(self, own: sqlite3.Connection) -> None:
+        own.execute("BEGIN IMMEDIATE")
+
+    def _light_connection(self) -> sqlite3.Connection:
+        if self._light is None:
+            self._light = _opened(self.path)
+            _set(self._light, self.path, synchronous="NORMAL")
+        return self._light
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -137,13 +173,13 @@ class Database:
         try:
             yield
         finally:
-            self._undo()
+            _undo(self._connection)
 
     @contextmanager
     def trial(self) -> Iterator[None]:
         """Let everything inside happen, then take it back: what a dry run does."""
         with nullcontext() if self._turns is None else self._turns.alone():
-            self._begin()
+            self._executed("BEGIN IMMEDIATE", {})
             try:
                 yield
             finally:
@@ -157,13 +193,10 @@ class Database:
         except sqlite3.Error as error:
             raise in_words(error, self.path) from error
 
-    def _undo(self) -> None:
-        """Take a transaction back; where even that fails, SQLite does it at the next opening."""
-        with suppress(sqlite3.Error):
-            self._connection.rollback()
-
     def close(self) -> None:
         """Let go of the file."""
+        if self._light is not None:
+            self._light.close()
         self._connection.close()
 
     def _is_inside(self) -> bool:
@@ -180,22 +213,39 @@ def attach(path: str, clock: Clock, kind: Kind | None = None) -> Database:
 
     ``kind`` makes another kind of database of the connection: a simulation's, say.
     """
+    connection = _opened(path)
+    database = (kind or Database)(connection, path, clock)
     try:
-        connection = sqlite3.connect(
+        _write_ahead(database)
+        _set(connection, path, synchronous="FULL")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _opened(path: str) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
     except sqlite3.Error as error:
         raise in_words(error, path) from error
-    database = (kind or Database)(connection, path, clock)
+
+
+def _set(connection: sqlite3.Connection, path: str, *, synchronous: str) -> None:
     try:
-        _write_ahead(database)
-        database.all("PRAGMA synchronous=FULL")
-        database.all("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive
-        database.all("PRAGMA foreign_keys=ON")
-    except StoreError:
-        database.close()
-        raise
-    return database
+        connection.execute(f"PRAGMA synchronous={synchronous}")
+        connection.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive
+        connection.execute("PRAGMA foreign_keys=ON")
+    except sqlite3.Error as error:
+        raise in_words(error, path) from error
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    """Take a transaction back; where even that fails, SQLite does it at the next opening."""
+    with suppress(sqlite3.Error):
+        connection.rollback()
 
 
 def _write_ahead(database: Database) -> None:

@@ -3,6 +3,9 @@
 A commit waits for the disk far longer than it takes to write what it commits. Whoever comes out
 while others are waiting leaves the commit to them, and returns once it is on disk: so one wait
 serves all who came meanwhile. Between processes SQLite's own lock decides.
+
+What need not survive a power cut is light: it waits for no disk, unless it happens to be written
+together with what does.
 """
 
 from __future__ import annotations
@@ -17,10 +20,14 @@ PATIENCE = 0.05
 
 
 class Batch:
-    """What several threads write in one transaction, over the connection of the first."""
+    """What several threads write in one transaction, over the connection of the first.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    A ``light`` one ends with its first part, so that nothing else is ever written with it.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, *, light: bool = False) -> None:
         self.connection = connection
+        self.light = light
         self.parts = 0
         self.ended = threading.Event()
         self.error: sqlite3.Error | None = None
@@ -36,18 +43,24 @@ class Turns:
         self._open: Batch | None = None
         self._writer = 0
 
+    @property
+    def waiting(self) -> int:
+        """Return how many wait for their turn."""
+        return self._waiting
+
     def is_mine(self) -> bool:
         """Say whether the calling thread has the turn already, over another connection."""
         return self._writer == threading.get_ident()
 
     @contextmanager
-    def part(self, own: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-        """Yield the connection to write over; what was written is on disk when this returns.
+    def part(self, own: sqlite3.Connection, *, light: bool = False) -> Iterator[sqlite3.Connection]:
+        """Yield the connection to write over; what was written is committed when this returns.
 
+        It is on disk then, unless it is ``light``: ``own`` is a connection that waits for no disk.
         What raises inside is taken back alone. Raises sqlite3.Error where nothing was written.
         """
         with self._taken():
-            batch = self._begun(own)
+            batch = self._begun(own, light=light)
             try:
                 yield batch.connection
                 self._keep(batch)
@@ -55,7 +68,7 @@ class Turns:
                 self._take_back(batch)
                 raise
             finally:
-                if self._waiting == 0:
+                if batch.light or self._waiting == 0:
                     self._commit()
         self._wait_for(batch)
 
@@ -67,14 +80,20 @@ class Turns:
             yield
 
     @contextmanager
-    def _taken(self) -> Iterator[None]:
+    def announced(self) -> Iterator[None]:
+        """Let others leave their commits to the caller, who is about to take the turn."""
         with self._count:
             self._waiting += 1
         try:
-            self._turn.acquire()
+            yield
         finally:
             with self._count:
                 self._waiting -= 1
+
+    @contextmanager
+    def _taken(self) -> Iterator[None]:
+        with self.announced():
+            self._turn.acquire()
         self._writer = threading.get_ident()
         try:
             yield
@@ -82,11 +101,11 @@ class Turns:
             self._writer = 0
             self._turn.release()
 
-    def _begun(self, own: sqlite3.Connection) -> Batch:
+    def _begun(self, own: sqlite3.Connection, *, light: bool) -> Batch:
         """Return the open batch, or a new one; what is written next can be taken back alone."""
         if self._open is None:
             own.execute("BEGIN IMMEDIATE")
-            self._open = Batch(own)
+            self._open = Batch(own, light=light)
         else:
             self._open.connection.execute("SAVEPOINT part")
         return self._open

@@ -87,7 +87,7 @@ class Store:
         """Return what is left of the limits on calls."""
         from microcom.store.allowance import Allowances
 
-        return Allowances(self.db, self.lanes, self.world)
+        return Allowances(self.db, self.world)
 
     @cached_property
     def lookups(self) -> Lookups:
@@ -147,7 +147,7 @@ class Store:
 
     def note_run(self) -> None:
         """Note that somebody is running the queue."""
-        self.db.run(
+        self.db.run_light(
             """INSERT INTO meta (name, value) VALUES ('last_run', :now)
                ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
             now=str(self.db.now()),
