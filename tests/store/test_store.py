@@ -19,7 +19,7 @@ from microcom.core.delivery import OVER, TRANSITIONS, Delivery, State, may_becom
 from microcom.core.login import Identity
 from microcom.errors import StoreError, Superseded, UserError
 from microcom.runner.clock import SystemClock
-from microcom.store import Store, open_store
+from microcom.store import Store, open_store, sqlite
 from microcom.store.filter import Filter
 from microcom.store.idle import SCHEMA, is_idle
 from microcom.store.migrate import SQLITE, VERSION
@@ -96,22 +96,24 @@ def test_a_missing_queue_is_not_made_by_looking(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_locked_queue_is_said_in_words(stage: Stage) -> None:
+def test_a_locked_queue_is_said_in_words(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer that waits too long for another is told what holds it up."""
     other = stage.opened()
-    other.db.all("PRAGMA busy_timeout = 0")
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.02)
     with stage.store.db.transaction(), pytest.raises(StoreError) as caught:
         other.note_run()
     assert caught.value.code == "store.locked"
 
 
-def test_threads_of_a_process_take_turns_at_writing(stage: Stage) -> None:
+def test_threads_of_a_process_take_turns_at_writing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where nobody may wait for SQLite's lock, eight threads that write at once all get through."""
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0)
 
     def write(number: int) -> None:
         path = stage.store.db.path
         with closing(open_store(path, "real", SystemClock(), actor="t")) as store:
-            store.db.all("PRAGMA busy_timeout = 0")
             for step in range(20):
                 with store.db.transaction():
                     store.events.append("tried", number=number, step=step)

@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from microcom.errors import StoreError
+from microcom.store.busy import patiently
 from microcom.store.turns import Turns
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class Database:
     ) -> AbstractContextManager[sqlite3.Connection]:
         if self._turns is None or self._turns.is_mine():
             return self._alone(own)
-        return self._turns.part(own, light=light)
+        return self._turns.part(own, self._begin, light=light)
 
     @contextmanager
     def _alone(self, own: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
@@ -155,7 +156,7 @@ class Database:
             raise
 
     def _begin(self, own: sqlite3.Connection) -> None:
-        own.execute("BEGIN IMMEDIATE")
+        patiently(own, "BEGIN IMMEDIATE", {}, BUSY_SECONDS)
 
     def _light_connection(self) -> sqlite3.Connection:
         if self._light is None:
@@ -187,7 +188,7 @@ class Database:
 
     def _executed(self, sql: str, values: Mapping[str, object]) -> sqlite3.Cursor:
         try:
-            return (self._shared or self._connection).execute(sql, values)
+            return patiently(self._shared or self._connection, sql, values, BUSY_SECONDS)
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
@@ -238,6 +239,7 @@ def _set(connection: sqlite3.Connection, path: str, *, synchronous: str) -> None
         connection.execute(f"PRAGMA synchronous={synchronous}")
         connection.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA busy_timeout=0")  # from here on store/busy.py waits
     except sqlite3.Error as error:
         raise in_words(error, path) from error
 

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+
+Begin = Callable[[sqlite3.Connection], None]
 
 PATIENCE = 0.05
 """Seconds after which one who left the commit to another looks whether that one is still there."""
@@ -53,14 +55,17 @@ class Turns:
         return self._writer == threading.get_ident()
 
     @contextmanager
-    def part(self, own: sqlite3.Connection, *, light: bool = False) -> Iterator[sqlite3.Connection]:
+    def part(
+        self, own: sqlite3.Connection, begin: Begin, *, light: bool = False
+    ) -> Iterator[sqlite3.Connection]:
         """Yield the connection to write over; what was written is committed when this returns.
 
         It is on disk then, unless it is ``light``: ``own`` is a connection that waits for no disk.
+        ``begin`` begins a transaction over it where none is open that the part can join.
         What raises inside is taken back alone. Raises sqlite3.Error where nothing was written.
         """
         with self._taken():
-            batch = self._begun(own, light=light)
+            batch = self._begun(own, begin, light=light)
             try:
                 yield batch.connection
                 self._keep(batch)
@@ -101,10 +106,10 @@ class Turns:
             self._writer = 0
             self._turn.release()
 
-    def _begun(self, own: sqlite3.Connection, *, light: bool) -> Batch:
+    def _begun(self, own: sqlite3.Connection, begin: Begin, *, light: bool) -> Batch:
         """Return the open batch, or a new one; what is written next can be taken back alone."""
         if self._open is None:
-            own.execute("BEGIN IMMEDIATE")
+            begin(own)
             self._open = Batch(own, light=light)
         else:
             self._open.connection.execute("SAVEPOINT part")
