@@ -223,21 +223,9 @@ class Lanes:
 
         Clients are hopped through by an index: what else waits costs nothing.
         """
-        following = """SELECT min(client) FROM lane WHERE next_at IS NOT NULL AND client"""
-        for beyond in ("> :after", ">= ''"):
-            found = self._db.value(
-                f"""WITH RECURSIVE hop (name) AS (
-                       {following} {beyond} UNION ALL
-                       SELECT ({following} > hop.name) FROM hop WHERE hop.name IS NOT NULL)
-                    SELECT name FROM hop WHERE name IS NOT NULL
-                        AND EXISTS (SELECT 1 FROM lane WHERE client = hop.name AND {DUE})
-                    LIMIT 1""",
-                after=after,
-                now=now,
-            )
-            if found is not None:
-                return str(found)
-        return None
+        later, first = _hops("> :after"), _hops(">= ''")
+        found = self._db.value(f"SELECT coalesce(({later}), ({first}))", after=after, now=now)
+        return None if found is None else str(found)
 
     def _next(self, lane: str) -> int | None:
         rows = self._db.all(
@@ -255,6 +243,15 @@ class Lanes:
         )
         wakes = [row[0] for row in rows if row[0] is not None]
         return min(wakes, default=None)
+
+
+def _hops(beyond: str) -> str:
+    """Return the query for the first client by name, of those beyond, who has work due."""
+    following = "SELECT min(client) FROM lane WHERE next_at IS NOT NULL AND client"
+    return f"""WITH RECURSIVE hop (name) AS ({following} {beyond}
+            UNION ALL SELECT ({following} > hop.name) FROM hop WHERE hop.name IS NOT NULL)
+        SELECT name FROM hop WHERE name IS NOT NULL
+            AND EXISTS (SELECT 1 FROM lane WHERE client = hop.name AND {DUE}) LIMIT 1"""
 
 
 def _of(lease: Lease) -> dict[str, object]:

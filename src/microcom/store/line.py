@@ -13,10 +13,23 @@ SPEAKS = """(account.state = 'active' OR account.until <= :now)
 """What holds of an account that is neither parked nor paused, nor is its app."""
 
 
+_FIRST = f"""SELECT one.id FROM account JOIN delivery AS one ON one.id = (
+        SELECT id FROM delivery WHERE lane = :lane AND account = account.name
+        AND wake_at <= :now AND {{which}} ORDER BY wake_at, id LIMIT 1)
+    WHERE account.lane = :lane AND {SPEAKS}
+    AND EXISTS (SELECT 1 FROM lane WHERE name = :lane AND rest_until <= :now)
+    ORDER BY one.wake_at, one.id LIMIT 1"""
+
+
 def first(db: Database, lane: str, columns: str) -> Row | None:
     """Return those columns of the delivery that could move longest ago; what is due first."""
-    due = _first(db, lane, columns, "due_at <= :now")
-    return due or _first(db, lane, columns, "due_at > :now")
+    return db.one(
+        f"""SELECT {columns} FROM delivery
+            WHERE id = coalesce(({_FIRST.format(which="due_at <= :now")}),
+                ({_FIRST.format(which="due_at > :now")}))""",
+        lane=lane,
+        now=db.now(),
+    )
 
 
 def wake_beside(db: Database, lane: str, number: int) -> int | None:
@@ -43,18 +56,4 @@ def doubts_beside(db: Database, lane: str, number: int) -> bool:
             lane=lane,
             id=number,
         )
-    )
-
-
-def _first(db: Database, lane: str, columns: str, which: str) -> Row | None:
-    return db.one(
-        f"""SELECT {columns} FROM delivery WHERE id = (
-                SELECT one.id FROM account JOIN delivery AS one ON one.id = (
-                    SELECT id FROM delivery WHERE lane = :lane AND account = account.name
-                    AND wake_at <= :now AND {which} ORDER BY wake_at, id LIMIT 1)
-                WHERE account.lane = :lane AND {SPEAKS}
-                AND EXISTS (SELECT 1 FROM lane WHERE name = :lane AND rest_until <= :now)
-                ORDER BY one.wake_at, one.id LIMIT 1)""",
-        lane=lane,
-        now=db.now(),
     )
