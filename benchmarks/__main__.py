@@ -15,6 +15,7 @@ PARTS = (
     ("Planning", "benchmarks.plans", ()),
     ("Lateness", "benchmarks.lateness", ("--jobs", "2", "4")),
     ("The calendar", "benchmarks.calendar", ()),
+    ("Sameness", "benchmarks.sameness", ("--sizes", "1000", "100000")),
 )
 
 

@@ -31,6 +31,8 @@ PARIS = zone("Europe/Paris")
 START = datetime(2031, 1, 1, tzinfo=UTC)
 SLOTS = read_slots("daily 09:00")
 GAP = timedelta(minutes=20)
+ALIKE = "sameness: {text: off, media: off, link: off}"
+"""Every post says nearly the same to all: what is too alike has a benchmark of its own."""
 NOBODY = "http://127.0.0.1:9"
 """A sandbox that nobody asks: plans need no network."""
 POST = """---
@@ -85,7 +87,8 @@ def _home(folder: Path) -> dict[str, str]:
         f"  {name}: {{platform: x, handle: {name}, slots: {slots}}}\n" for name in names
     )
     (folder / "accounts.yaml").write_text(
-        f"project: bench\ntimezone: Europe/Paris\nrules: {{gap: 20m}}\naccounts:\n{accounts}"
+        f"project: bench\ntimezone: Europe/Paris\nrules: {{gap: 20m, {ALIKE}}}\n"
+        f"accounts:\n{accounts}"
         f"groups: {{everybody: [{', '.join(names)}]}}\n",
         encoding="utf-8",
     )

@@ -29,6 +29,7 @@ accounts:
   lumen-x: {platform: x, handle: lumenstudio, timezone: America/New_York}
 groups:
   everyone: [acme-x, lumen-x]
+platforms: {x: {sameness: {text: off}}}
 """
 
 

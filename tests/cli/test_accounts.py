@@ -35,8 +35,9 @@ ROW = {
     "remote_id", "communities", "default", "login",
 }  # fmt: skip
 KEYS = [
-    *("ceiling.hour", "ceiling.day", "missed.do", "missed.after", "max_hashtags", "banned"),
-    *("alt", "stop_after", "stage"),
+    *("ceiling.hour", "ceiling.day", "missed.do", "missed.after", "max_hashtags", "max_links"),
+    *("banned", "must_state", "alt", "fit", "media", "gap", "quiet", "jitter"),
+    *("sameness.days", "sameness.text", "sameness.media", "sameness.link", "stop_after", "stage"),
 ]
 
 
@@ -106,8 +107,19 @@ def test_each_rule_and_its_line(agency: House) -> None:
         ["missed.do", "send", "accounts.yaml:6"],
         ["missed.after", "90m", "accounts.yaml:6"],
         ["max_hashtags", "2", "the platform's default"],
+        ["max_links", "any", "number           microcom's default"],
         ["banned", "[cheapest,", "miracle]  accounts.yaml:10"],
+        ["must_state", "none", "microcom's default"],
         ["alt", "warn", "microcom's default"],
+        ["fit", "refuse", "microcom's default"],
+        ["media", "check", "microcom's default"],
+        ["gap", "0m", "microcom's default"],
+        ["quiet", "none", "microcom's default"],
+        ["jitter", "0m", "microcom's default"],
+        ["sameness.days", "30", "microcom's default"],
+        ["sameness.text", "refuse", "the platform's default"],
+        ["sameness.media", "off", "the platform's default"],
+        ["sameness.link", "off", "the platform's default"],
         ["stop_after", "5", "microcom's default"],
         ["stage", "10m", "microcom's default"],
     ]

@@ -72,7 +72,8 @@ def test_every_example_is_right(house: House) -> None:
     shutil.copy(film, posts / "door.mp4")
     checked = house.run("check", "posts")
     assert (checked.code, checked.out) == (0, f"{len(POSTS) + 1} files checked: all right.\n")
-    assert house.run("plan").code == 0
+    # Some go to a group with two accounts of one platform, which the guard would keep apart.
+    assert house.run("plan", "--allow", "same.text", "--allow", "same.media").code == 0
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from tests.intake.fakes import BayRegistry
 
-from microcom.core.account import Care, Fit, Policy, Rules, Sameness
+from microcom.core.account import Care, Fit, Rules, Sameness
+from microcom.core.capability import Policy
 from microcom.core.config import Config
 from microcom.core.plan import Plan, plan
 from microcom.core.post import Snapshot

@@ -13,6 +13,7 @@ TINY = {
     "drain": (["--deliveries", "6", "--accounts", "3", "--jobs", "2"], "Each text is out exactly"),
     "lateness": (["--accounts", "3", "--jobs", "2", "--ahead", "1"], "The 99th percentile"),
     "plans": (["--files", "2", "--taken", "100"], "next free slot"),
+    "sameness": (["--sizes", "20", "--rounds", "2"], "earlier posts"),
     "startup": (["--rounds", "1"], "microcom queue cancel"),
 }
 

@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microcom.cli.options import AsJson, Client, ConfigFile, DryRun, OneAccount, Sandbox
-from microcom.cli.plan import Allow, Because, Follow, Late, Partial
+from microcom.cli.options import (
+    Allow,
+    AsJson,
+    Because,
+    Client,
+    ConfigFile,
+    DryRun,
+    OneAccount,
+    Sandbox,
+)
+from microcom.cli.plan import Follow, Late, Partial
 from microcom.cli.screen import Answer
 from microcom.cli.session import Session
 from microcom.errors import Mistakes, UserError
@@ -105,9 +114,11 @@ def import_(
     wishes = _wishes(session, file, paper, mapping, allow or [])
     asked = Asked(late=late, prune=prune, follow_files=follow_files)
     surveying = Surveying(session, wishes, asked, only)
-    if TWICE not in (allow or []):
+    waived = [TWICE] if TWICE in (allow or []) else []
+    if not waived:
         _refuse_strangers(session, surveying.seen(), paper)
-    found, code = surveying.applied(allow or [], because, partial=partial, dry=dry_run)
+    surveying.keep_apart(allow or [])
+    found, code = surveying.applied(because, waived, partial=partial, dry=dry_run)
     answer = Answer(
         data=data_of(found),
         shown=lambda screen: show(screen, session, surveying.wishes, found, applied=not dry_run),

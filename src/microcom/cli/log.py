@@ -99,6 +99,7 @@ WORDS = {
     "moved": "moved from {was} to {due}",
     "undone": "a {how} of {count} taken back",
     "attempt": "attempt {attempt} begins",
+    "allowed": "{code} let pass",
 }
 """What happened, by the kind of event; names in braces are of its data."""
 
@@ -108,7 +109,8 @@ def words(event: Event) -> str:
     data = defaultdict(str, {name: _plain(value) for name, value in event.data.items()})
     known = "taken" if event.kind == "answered" and not event.data.get("remote_id") else event.kind
     said = WORDS.get(known, event.kind).format_map(data)
-    return f"{said}: {event.data['reason']}" if event.data.get("reason") else said
+    why = event.data.get("reason") or event.data.get("because")
+    return f"{said}: {why}" if why else said
 
 
 def _plain(value: JsonValue) -> str:

@@ -18,6 +18,13 @@ ConfigFile = Annotated[
     typer.Option("--config", metavar="PATH", help="Use this accounts file."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option("--allow", metavar="CODE", help="Let one kind of problem pass."),
+]
+Because = Annotated[
+    str | None, typer.Option("--because", metavar="WHY", help="Why: noted with what is allowed.")
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print each call as it is made.")]
 Client = Annotated[
     str | None,

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from microcom.cli.options import AsJson, Client, ConfigFile, DryRun, OneAccount, Sandbox
+from microcom.cli.options import (
+    Allow,
+    AsJson,
+    Because,
+    Client,
+    ConfigFile,
+    DryRun,
+    OneAccount,
+    Sandbox,
+)
 from microcom.cli.screen import Answer
 from microcom.cli.session import Session
 from microcom.core.exits import Exit
@@ -49,13 +58,6 @@ Follow = Annotated[
     bool, typer.Option("--follow-files", help="Files win over what people moved or cancelled.")
 ]
 Partial = Annotated[bool, typer.Option("--partial", help="Go on with what is right.")]
-Allow = Annotated[
-    list[str] | None,
-    typer.Option("--allow", metavar="CODE", help="Let one kind of problem pass."),
-]
-Because = Annotated[
-    str | None, typer.Option("--because", metavar="WHY", help="Why: noted with what is allowed.")
-]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with 10 if there are changes.")]
 
 
@@ -88,6 +90,7 @@ def plan(
     only = Only(client, account).checked(session)
     asked = Asked(late=late, prune=prune, follow_files=follow_files)
     surveying = Surveying(session, wishes(session, paths or [], allow or []), asked, only)
+    surveying.keep_apart(allow or [])
     found, wished = surveying.seen(), surveying.wishes
     code = Exit.CHANGES if exit_code and found.doing else Exit.OK
     answer = Answer(
@@ -124,7 +127,8 @@ def apply(
     only = Only(client, account).checked(session)
     asked = Asked(late=late, prune=prune, follow_files=follow_files)
     surveying = Surveying(session, wishes(session, paths or [], allow or []), asked, only)
-    found, code = surveying.applied(allow or [], because, partial=partial, dry=dry_run)
+    surveying.keep_apart(allow or [])
+    found, code = surveying.applied(because, partial=partial, dry=dry_run)
     answer = Answer(
         data=data_of(found),
         shown=lambda screen: show(screen, session, surveying.wishes, found, applied=not dry_run),

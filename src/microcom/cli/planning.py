@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from microcom.cli.project import diary_of, project_folder, relative, source_of
 from microcom.core.changes import Scope
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from microcom.core.post import Post
     from microcom.intake.draft import Draft
 
+Tell: TypeAlias = "Callable[[Sequence[Problem]], tuple[Problem, ...]]"
 POSTS = "posts"
 UNREAD = ("account.", "community.", "target.")
 """How the codes begin of targets that could not be read: nobody knows which ones they are."""
@@ -33,6 +35,8 @@ class Wishes:
     posts: dict[str, Post]
     problems: tuple[Problem, ...]
     scope: Scope
+    told: Mapping[str, Tell]
+    """Puts the problems of a post's deliveries where its file says what they are about."""
 
     @property
     def obstacles(self) -> tuple[Problem, ...]:
@@ -76,6 +80,7 @@ def wished(
     found = list(problems)
     spoken: set[Identity] = set()
     unread = set(scope.unread)
+    told: dict[str, Tell] = {}
     for draft in drafts:
         made = plan(
             *(draft.post, config, platforms, now),
@@ -89,13 +94,15 @@ def wished(
         if any(_counts(one) and one.code.startswith(UNREAD) for one in made.obstacles):
             unread.add(source_of(session, draft.post) or "")
         found += draft.told([one for one in made.problems if _counts(one)], made.said)
+        told[name_of(draft.post)] = partial(draft.told, said=made.said)
         timed = [one for one in made.deliveries if one.at_words is not None]
         if len(timed) < len(made.deliveries):
             where = draft.places.get("text")
             found.append(Problem("time.none", NO_TIME, None, where, Severity.NOTICE))
         wanted += [replace(one, source=source_of(session, draft.post)) for one in timed]
     posts = {name_of(draft.post): draft.post for draft in drafts}
-    return Wishes(tuple(wanted), posts, tuple(found), replace(scope, spoken=spoken, unread=unread))
+    scope = replace(scope, spoken=spoken, unread=unread)
+    return Wishes(tuple(wanted), posts, tuple(found), scope, told)
 
 
 def _counts(problem: Problem) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from microcom.core.capability import Capabilities, FileRule, Price, Range
+    from microcom.core.capability import Capabilities, FileRule, Price, Range, SamenessRule
     from microcom.core.options import Option
     from microcom.core.platform import Platform
     from microcom.core.steps import JsonValue
@@ -118,6 +118,7 @@ def facts_in_words(facts: Capabilities) -> dict[str, str]:
         **_media(facts),
         "thread": thread if facts.thread_parts > 1 else "none",
         "tags": f"{', '.join(tags)}; more goes out with --allow only" if tags else "any number",
+        "too alike": _alike(facts.sameness),
         "ceiling": f"{facts.ceiling.hour} posts an hour, {facts.ceiling.day} a day, "
         "unless accounts.yaml says otherwise",
         "price": _cost(facts.price),
@@ -128,6 +129,13 @@ def facts_in_words(facts: Capabilities) -> dict[str, str]:
         else "cannot be proven: what is in doubt, a person decides",
     }
     return {**said, "source": facts.source}
+
+
+def _alike(rule: SamenessRule) -> str:
+    """Return what becomes of posts that are too alike, in words."""
+    words = {"text": rule.text, "media": rule.media, "link": rule.link}
+    said = [f"{name}: {policy}" for name, policy in words.items() if policy != "off"]
+    return f"{', '.join(said)} ({rule.source})" if said else "not compared"
 
 
 def _fields(facts: Capabilities) -> dict[str, str]:
@@ -256,6 +264,13 @@ def _values(facts: Capabilities) -> dict[str, JsonValue]:
         "media": _media_values(facts),
         "max_hashtags": facts.max_hashtags,
         "max_cashtags": facts.max_cashtags,
+        "sameness": {
+            "text": facts.sameness.text.value,
+            "media": facts.sameness.media.value,
+            "link": facts.sameness.link.value,
+            "rest_s": facts.sameness.rest.total_seconds(),
+            "source": facts.sameness.source,
+        },
         "ceiling": {"hour": facts.ceiling.hour, "day": facts.ceiling.day},
         "price": None
         if price is None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from microcom.cli import receipts
+from microcom.cli.alike import apart, note_allowed
 from microcom.cli.attach import (
     Alts,
     LabelWords,
@@ -21,7 +22,15 @@ from microcom.cli.attach import (
     look_at,
     with_words,
 )
-from microcom.cli.options import AsJson, ConfigFile, DryRun, Sandbox, Verbose
+from microcom.cli.options import (
+    Allow,
+    AsJson,
+    Because,
+    ConfigFile,
+    DryRun,
+    Sandbox,
+    Verbose,
+)
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
 from microcom.core.exits import Exit
@@ -79,10 +88,6 @@ Key = Annotated[
 ]
 Again = Annotated[bool, typer.Option("--again", help="Post it even if it went out within a day.")]
 Partial = Annotated[bool, typer.Option("--partial", help="Go on with the targets that are right.")]
-Allow = Annotated[
-    list[str] | None,
-    typer.Option("--allow", metavar="CODE", help="Let one kind of problem pass."),
-]
 Calls = Annotated[bool, typer.Option("--calls", help="With --dry-run: print the HTTP calls.")]
 Preview = Annotated[
     bool, typer.Option("--preview", help="Show a page of what each target would get; send nothing.")
@@ -111,6 +116,7 @@ def post(
     again: Again = False,
     partial: Partial = False,
     allow: Allow = None,
+    because: Because = None,
     calls: Calls = False,
     preview: Preview = False,
     no_browser: NoBrowser = False,
@@ -122,41 +128,43 @@ def post(
 ) -> None:
     """Publish one post to one or many targets, now or later."""
     session = Session("post", json=as_json, sandbox=sandbox, config=config, verbose=verbose)
-    if preview and calls:
-        raise UserError(
-            "--preview and --calls show two different things.",
-            code="post.preview",
-            hint="Ask for one of them; --preview is a page, --calls are the HTTP calls.",
-        )
-    draft = with_words(
-        _written(words or [], then or [], bare=bool(media)),
-        media=media or [],
-        alts=alt or [],
-        title=title,
-        link=link,
-        labels=label or [],
-        options=option or [],
-    )
-    draft = look_at(session, draft)
+    _choose(preview=preview, calls=calls)
+    written = _written(words or [], then or [], bare=bool(media))
+    said = {"media": media, "alts": alt, "labels": label, "options": option}
+    many = {name: values or [] for name, values in said.items()}
+    draft = look_at(session, with_words(written, title=title, link=link, **many))
     plan = _plan(session, draft, _split(to or []), "slot" if next_slot else at, allow or [])
+    plan = apart(session, plan, draft, allow or [], key=key, again=again)
     if preview and plan.targets:
         from microcom.cli.preview import preview_of
 
         page = preview_of(session, draft, plan, partial=partial, browser=not no_browser)
         raise typer.Exit(session.screen.answer(page))
-    if plan.obstacles and not (partial and plan.deliveries):
-        raise Mistakes(plan.obstacles)
+    _refuse(plan, partial=partial)
     if not as_json:
         session.screen.problems(plan.problems)  # what one agrees to is said before it leaves
     fresh = _fresh(session, draft, plan, key)
     if dry_run or calls:
         answer = receipts.rehearsal(session, fresh, plan.problems, calls=calls)
     else:
-        keep(session, fresh)
-        answer = _queue(session, fresh, plan, again=again)
-    if not as_json:
-        answer = replace(answer, problems=())
-    raise typer.Exit(session.screen.answer(answer))
+        answer = _queue(session, fresh, plan, because, again=again)
+    raise typer.Exit(session.screen.answer(answer if as_json else replace(answer, problems=())))
+
+
+def _choose(*, preview: bool, calls: bool) -> None:
+    """Raise UserError ``post.preview`` for who asks for a page and for calls at once."""
+    if preview and calls:
+        raise UserError(
+            "--preview and --calls show two different things.",
+            code="post.preview",
+            hint="Ask for one of them; --preview is a page, --calls are the HTTP calls.",
+        )
+
+
+def _refuse(plan: Plan, *, partial: bool) -> None:
+    """Raise Mistakes for what stands in the way; with ``partial`` only if nothing may go."""
+    if plan.obstacles and not (partial and plan.deliveries):
+        raise Mistakes(plan.obstacles)
 
 
 def _fresh(session: Session, draft: Draft, plan: Plan, key: str | None) -> list[Fresh]:
@@ -242,9 +250,12 @@ def _is_typed(problem: Problem, to: Sequence[str], at: str | None) -> bool:
     return (bool(to) and about in ABOUT_TARGETS) or (at is not None and about == "time")
 
 
-def _queue(session: Session, fresh: Sequence[Fresh], plan: Plan, *, again: bool) -> Answer:
+def _queue(
+    session: Session, fresh: Sequence[Fresh], plan: Plan, because: str | None, *, again: bool
+) -> Answer:
     from microcom.runner.ready import logged_in
 
+    keep(session, fresh)
     store = session.new_store
     accounts = dict.fromkeys(one.target.account for one in fresh)
     store.accounts.register(session.config, accounts)
@@ -254,6 +265,8 @@ def _queue(session: Session, fresh: Sequence[Fresh], plan: Plan, *, again: bool)
         for one, wanted in zip(added, fresh, strict=True):
             if one.new and wanted.source is not None:
                 store.planned.note(one.delivery.id, wanted)
+            if one.new:
+                note_allowed(store, one.delivery, wanted, because)
     now = session.clock.now()
     queued = [one.delivery for one in added]
     leaving = [one.id for one in queued if not one.over and one.due <= now]

@@ -54,8 +54,19 @@ def _defaults(rules: Rules, facts: Capabilities) -> dict[str, tuple[str, str]]:
         "missed.do": (rules.missed.do.value, "microcom's default"),
         "missed.after": (_span(rules.missed.after), "microcom's default"),
         "max_hashtags": ("any number" if most is None else str(most), "the platform's default"),
+        "max_links": ("any number", "microcom's default"),
         "banned": ("none", "microcom's default"),
+        "must_state": ("none", "microcom's default"),
         "alt": (rules.alt.value, "microcom's default"),
+        "fit": (rules.fit.value, "microcom's default"),
+        "media": (rules.media.value, "microcom's default"),
+        "gap": (_span(rules.gap), "microcom's default"),
+        "quiet": ("none", "microcom's default"),
+        "jitter": (_span(rules.jitter), "microcom's default"),
+        "sameness.days": (str(rules.sameness.days), "microcom's default"),
+        "sameness.text": (facts.sameness.text.value, "the platform's default"),
+        "sameness.media": (facts.sameness.media.value, "the platform's default"),
+        "sameness.link": (facts.sameness.link.value, "the platform's default"),
         "stop_after": (str(rules.stop_after), "microcom's default"),
         "stage": (_span(rules.stage), "microcom's default"),
     }
@@ -67,4 +78,4 @@ def _span(time: timedelta) -> str:
     hours, rest = divmod(seconds, HOUR)
     if rest:
         return f"{hours}h{rest // MINUTE}m" if hours else f"{rest // MINUTE}m"
-    return f"{hours}h"
+    return f"{hours}h" if hours else "0m"

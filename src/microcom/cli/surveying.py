@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from microcom.cli.alike import all_apart, note_allowed
 from microcom.core.exits import Exit
 from microcom.core.survey import Asked, survey
 from microcom.errors import Mistakes, UserError
@@ -64,21 +65,31 @@ class Surveying:
         """Return what would be done, without a queue where there is none yet."""
         return self._survey(self._session.store_or_none)
 
+    def keep_apart(self, allow: Collection[str]) -> None:
+        """Leave out what is too alike, unless its code is ``allow``ed, and note what was found."""
+        self.wishes = all_apart(self._session, self.wishes, self.seen(), allow)
+
     def applied(
-        self, allow: Sequence[str], because: str | None, *, partial: bool = False, dry: bool = False
+        self,
+        because: str | None,
+        waived: Sequence[str] = (),
+        *,
+        partial: bool = False,
+        dry: bool = False,
     ) -> tuple[Survey, Exit]:
         """Do all of it in one transaction, over the queue as it is in that very moment.
 
         Raises Mistakes when something stands in the way of any of it, of all with ``partial``.
-        What is ``allow``ed is noted, and why. With ``dry`` nothing is done.
+        What was let pass is noted, and why; ``waived`` are codes that are about all of it. With
+        ``dry`` nothing is done.
         """
         obstacles = self.wishes.obstacles
         if obstacles and not (partial and self.wishes.wanted):
             raise Mistakes(obstacles)
-        found, done = (self.seen(), []) if dry else self._apply(allow, because)
+        found, done = (self.seen(), []) if dry else self._apply(because, waived)
         return found, _code(done, partial=bool(obstacles))
 
-    def _apply(self, allow: Sequence[str], because: str | None) -> tuple[Survey, list[Delivery]]:
+    def _apply(self, because: str | None, waived: Sequence[str]) -> tuple[Survey, list[Delivery]]:
         from microcom.cli.attach import keep
         from microcom.runner.ready import logged_in
 
@@ -92,9 +103,12 @@ class Surveying:
         with store.db.transaction():
             found = self._survey(store)
             done = [store.applying.apply(change, known) for change in found.doing]
-            for delivery, source in found.refiled():
-                store.planned.refile(delivery, source)
-            for code in allow if done else ():
+            for number, source in found.refiled():
+                store.planned.refile(number, source)
+            for delivery, change in zip(done, found.doing, strict=True):
+                if change.wanted is not None:
+                    note_allowed(store, delivery, change.wanted, because)
+            for code in waived if done else ():
                 store.events.append("allowed", code=code, because=because)
             store.events.append("applied", changes=len(done)) if done else None
         return found, done

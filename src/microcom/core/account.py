@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from microcom.core.capability import Ceiling
+from microcom.core.capability import Ceiling, Policy
 from microcom.core.steps import JsonValue
 
 STOP_AFTER = 5
@@ -44,14 +44,6 @@ class Care(StrEnum):
 
     CHECK = "check"  # refused
     FIX = "fix"  # a fitting copy goes out instead
-
-
-class Policy(StrEnum):
-    """How firmly a rule stands in the way."""
-
-    REFUSE = "refuse"
-    WARN = "warn"
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)

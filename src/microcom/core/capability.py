@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from microcom.core.media import MediaKind
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
 
     from microcom.core.steps import JsonValue
     from microcom.core.text import Counting
+
+
+class Policy(StrEnum):
+    """How firmly a rule stands in the way."""
+
+    REFUSE = "refuse"
+    WARN = "warn"
+    OFF = "off"
 
 
 class Range(NamedTuple):
@@ -142,6 +151,22 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class SamenessRule:
+    """What a platform holds of posts that are too alike, where the accounts file is silent.
+
+    ``text``: nearly the same text from several accounts. ``media``: a file at one place twice,
+    with the same link. ``link``: a link at one place again within ``rest``. ``source`` says who
+    asks for it, with a date.
+    """
+
+    text: Policy = Policy.OFF
+    media: Policy = Policy.OFF
+    link: Policy = Policy.OFF
+    rest: timedelta = timedelta(days=2)
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """Everything data can say about one kind of community.
 
@@ -165,3 +190,4 @@ class Capabilities:
     link_limit: int | None = None
     labels: tuple[str, ...] = ()
     takes_text: bool = True
+    sameness: SamenessRule = SamenessRule()

@@ -22,6 +22,7 @@ class Fresh:
     Its files may be uploaded ``ahead`` of the time it is due. ``at_words`` are what its post says
     of the time, ``source`` is the post's file and ``occurrence`` tells deliveries of one post to
     one target apart ("" for the only one); a delivery ``held`` for a reason waits for a person.
+    ``allowed`` are the codes of problems that were let pass.
     """
 
     target: Target
@@ -37,6 +38,7 @@ class Fresh:
     source: str | None = None
     occurrence: str = ""
     held: str | None = None
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,10 +104,14 @@ def plan(
     drawn = [one for one in map(drawing.delivery, targets) if one is not None]
     if not targets:
         drawing.checked(at or post.at)
-    problems = [_passed(problem, allow) for problem in drawing.problems]
+    problems = [passed(problem, allow) for problem in drawing.problems]
     stopped = {problem.where for problem in problems if problem.severity is not Severity.NOTICE}
     return Plan(
-        tuple(one for one in drawn if str(one.target) not in stopped),
+        tuple(
+            replace(one, allowed=drawing.allowed(one.target, allow))
+            for one in drawn
+            if str(one.target) not in stopped
+        ),
         tuple(dict.fromkeys(problems)),
         drawing.said,
         tuple(targets),
@@ -120,7 +124,8 @@ def name_of(post: Post) -> str:
     return post.id or f"text-{Snapshot(post.parts, post.media).digest[:SHORT]}"
 
 
-def _passed(problem: Problem, allow: Collection[str]) -> Problem:
+def passed(problem: Problem, allow: Collection[str]) -> Problem:
+    """Return a problem as it stands once some kinds of would-refuse problems may pass."""
     if problem.severity is Severity.WOULD_REFUSE and problem.code in allow:
         return replace(problem, severity=Severity.NOTICE, hint=None)
     return problem
@@ -176,6 +181,15 @@ class _Drawing:
             at_words=self.at or tailor.post.at,
             source=self.post.source,
         )
+
+    def allowed(self, target: Target, allow: Collection[str]) -> tuple[str, ...]:
+        """Return the codes of a target's problems that may pass."""
+        codes = (
+            one.code
+            for one in self.problems
+            if one.where == str(target) and one.severity is Severity.WOULD_REFUSE
+        )
+        return tuple(dict.fromkeys(code for code in codes if code in allow))
 
     def checked(self, words: str | None) -> None:
         """Note what is wrong with a time that no target reads."""
@@ -260,12 +274,21 @@ class _Drawing:
         """Note what the platform or a rule has against the content, with the rule's own line."""
         for problem in self.platforms[account.platform].validate(snapshot, account, place):
             rule = RULES.get(problem.code)
-            origin = rule and self.config.origin(account.name, place.name, rule)
-            hint = problem.hint
-            if origin:
-                line = origin.where.rpartition(":")[0].rpartition("/")[2]
-                hint = f"{hint or ''} The rule: {rule}: {origin.value} ({line}).".strip()
+            said = rule and self._rule(rule, account, place)
+            hint = f"{problem.hint or ''} {said}".strip() if said else problem.hint
             self.problems.append(replace(problem, hint=hint, where=str(target)))
+
+    def _rule(self, rule: str, account: Account, place: Community) -> str | None:
+        """Return a rule in force in words: its value, and the line or the platform it is from."""
+        origin = self.config.origin(account.name, place.name, rule)
+        if origin:
+            line = origin.where.rpartition(":")[0].rpartition("/")[2]
+            return f"The rule: {rule}: {origin.value} ({line})."
+        usual = getattr(self.platforms[account.platform].capabilities[place.kind], rule, None)
+        if not isinstance(usual, int):
+            return None
+        name = account.platform
+        return f"The rule: {rule}: {usual} (the default: microcom platforms show {name})."
 
     def _due(
         self, tailor: Tailored, account: Account, place: Community, target: Target
@@ -273,7 +296,7 @@ class _Drawing:
         words = self.at or tailor.post.at
         if words is None:
             return self.now
-        from microcom.core.timing import Timing
+        from microcom.core.timing import MOVED, Timing
 
         client = self.config.client_of(account)
         timing = Timing(name_of(self.post), target, account, place, client, self.now)
@@ -284,5 +307,6 @@ class _Drawing:
             self.problems.append(Problem(error.code, error.message, error.hint, where))
             return None
         for code, note in timed.notes:
-            self.problems.append(Problem(code, note, None, str(target), Severity.NOTICE))
+            rule = self._rule(note.partition(" ")[0], account, place) if code == MOVED else None
+            self.problems.append(Problem(code, note, rule, str(target), Severity.NOTICE))
         return timed.due

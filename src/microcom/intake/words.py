@@ -15,7 +15,8 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from microcom.core import closures, schedule
-from microcom.core.account import Alt, Care, Fit, Lateness, Policy
+from microcom.core.account import Alt, Care, Fit, Lateness
+from microcom.core.capability import Policy
 from microcom.core.login import AppKind
 from microcom.core.names import did_you_mean, is_name
 from microcom.core.oauth import read_redirect

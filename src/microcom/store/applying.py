@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from microcom.core.changes import WAITING, Action
 from microcom.core.delivery import State
 from microcom.errors import Superseded
+from microcom.store.marks import note
 from microcom.store.media import hold
 from microcom.store.times import micros
 
@@ -102,7 +103,9 @@ class Applying:
         self._events.append(
             "rewritten", delivery=before.id, account=before.target.account, due=micros(fresh.due)
         )
-        return self._queue.again(before)
+        after = self._queue.again(before)
+        note(self._db, after, fresh.snapshot)
+        return after
 
     def _renamed(self, fresh: Fresh, was: Standing) -> Delivery:
         """Take over a new id, and the new time of what still waits."""

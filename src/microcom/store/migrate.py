@@ -9,9 +9,14 @@ from microcom.errors import StoreError
 if TYPE_CHECKING:
     from microcom.store.sqlite import Database
 
-VERSION = 7
+VERSION = 8
 
-SQLITE = {"int": "INTEGER", "serial": "INTEGER PRIMARY KEY AUTOINCREMENT", "end": "STRICT"}
+SQLITE = {
+    "int": "INTEGER",
+    "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    "end": "STRICT",
+    "packed": "STRICT, WITHOUT ROWID",
+}
 
 
 def bring_up(database: Database, version: int, world: str) -> None:

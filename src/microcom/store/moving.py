@@ -14,6 +14,7 @@ from microcom.core.delivery import State
 from microcom.core.moves import Moved
 from microcom.core.schedule import rfc3339
 from microcom.errors import Superseded
+from microcom.store.marks import note
 from microcom.store.times import micros, moment
 
 if TYPE_CHECKING:
@@ -149,7 +150,9 @@ class Moving:
             message = f"Delivery {one.id} is leaving now, or was changed by somebody else."
             raise Superseded(message)
         self._note(move, state, batch)
-        return self._queue.again(one)
+        moved = self._queue.again(one)
+        note(self._db, moved, self._queue.snapshot(moved))
+        return moved
 
     def _state(self, move: Move) -> State:
         """Return the state after a move; uploads that will not live so long are forgotten."""

@@ -10,6 +10,7 @@ from microcom.core.delivery import State
 from microcom.core.steps import Reply
 from microcom.errors import Superseded, UserError
 from microcom.store.journal import LATE
+from microcom.store.marks import note
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,6 +70,7 @@ class People:
                 id=delivery.id,
             )
             done = self._queue.move(None, delivery, State.QUEUED, wake=now, tries=0)
+            note(self._db, done, self._queue.snapshot(done))
         return Outcome(done, "queued again")
 
     def release(self, delivery: Delivery, now: datetime) -> Outcome:
@@ -80,6 +82,7 @@ class People:
             self._sends_anew(delivery)
             wake = max(delivery.due, now)
             done = self._queue.move(None, delivery, State.QUEUED, wake=wake)
+            note(self._db, done, self._queue.snapshot(done))
         return Outcome(done, "released")
 
     def resolve(

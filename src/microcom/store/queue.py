@@ -11,6 +11,7 @@ from microcom.core.target import Target
 from microcom.errors import StoreError, Superseded, UserError
 from microcom.store import line
 from microcom.store.lanes import FENCE
+from microcom.store.marks import note
 from microcom.store.media import hold
 from microcom.store.times import DAY, micros, moment, moment_or_none
 
@@ -56,6 +57,30 @@ class Queue:
         """
         with self._db.transaction():
             return [self._add(one, known, again=again) for one, known in fresh]
+
+    def earlier(self, fresh: Fresh) -> Delivery | None:
+        """Return the delivery that :meth:`add` gives instead of a new one, or None."""
+        place = {"account": fresh.target.account, "community": fresh.target.community}
+        if fresh.key is not None:
+            row = self._db.one(
+                f"""SELECT {COLUMNS} FROM delivery WHERE world = :world AND key = :key
+                    AND account = :account AND community = :community""",
+                world=self._world,
+                key=fresh.key,
+                **place,
+            )
+            return None if row is None else _same_key(delivery_of(row), fresh)
+        row = self._db.one(
+            f"""SELECT {COLUMNS} FROM delivery WHERE account = :account AND snapshot = :digest
+                AND created_at > :since AND community = :community AND world = :world
+                AND state NOT IN ('cancelled', 'failed', 'missed')
+                ORDER BY id DESC LIMIT 1""",
+            digest=fresh.snapshot.digest,
+            since=self._db.now() - DAY,
+            world=self._world,
+            **place,
+        )
+        return None if row is None else delivery_of(row)
 
     def find(self, number: int) -> Delivery | None:
         """Return the delivery of that number in this world, or None."""
@@ -232,7 +257,7 @@ class Queue:
         return self.again(delivery)
 
     def _add(self, fresh: Fresh, known: Known, *, again: bool) -> Added:
-        earlier = None if again else self._earlier(fresh)
+        earlier = None if again else self.earlier(fresh)
         if earlier is not None:
             return Added(earlier, new=False)
         account = known.account
@@ -272,30 +297,9 @@ class Queue:
         hold(self._db, number, fresh.snapshot)
         self._lanes.wake(known.lane or "", micros(fresh.due - fresh.ahead))
         self._events.append("queued", delivery=number, account=account.name, post=fresh.post)
-        return Added(self._must_find(number), new=True)
-
-    def _earlier(self, fresh: Fresh) -> Delivery | None:
-        place = {"account": fresh.target.account, "community": fresh.target.community}
-        if fresh.key is not None:
-            row = self._db.one(
-                f"""SELECT {COLUMNS} FROM delivery WHERE world = :world AND key = :key
-                    AND account = :account AND community = :community""",
-                world=self._world,
-                key=fresh.key,
-                **place,
-            )
-            return None if row is None else _same_key(delivery_of(row), fresh)
-        row = self._db.one(
-            f"""SELECT {COLUMNS} FROM delivery WHERE account = :account AND snapshot = :digest
-                AND created_at > :since AND community = :community AND world = :world
-                AND state NOT IN ('cancelled', 'failed', 'missed')
-                ORDER BY id DESC LIMIT 1""",
-            digest=fresh.snapshot.digest,
-            since=self._db.now() - DAY,
-            world=self._world,
-            **place,
-        )
-        return None if row is None else delivery_of(row)
+        added = self._must_find(number)
+        note(self._db, added, fresh.snapshot)
+        return Added(added, new=True)
 
     def _must_find(self, number: int) -> Delivery:
         found = self.find(number)

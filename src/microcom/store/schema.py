@@ -1,7 +1,8 @@
 """The schema, as numbered steps that only go forward.
 
-Times are microseconds since 1970 (UTC); JSON is text. ``{int}`` and ``{end}`` are what the two
-engines spell differently.
+Times are microseconds since 1970 (UTC); JSON is text. ``{int}``, ``{serial}``, ``{end}`` and
+``{packed}`` (the end of a table that is nothing but its key) are what the two engines spell
+differently.
 """
 
 from __future__ import annotations
@@ -233,5 +234,17 @@ STEP_7 = (
     """UPDATE mark SET clock_most = clock_offset""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6, STEP_7)
+STEP_8 = (
+    """CREATE TABLE alike (
+        mark {int} NOT NULL,
+        due_at {int} NOT NULL,
+        delivery {int} NOT NULL,
+        PRIMARY KEY (mark, due_at, delivery)
+    ) {packed}""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    *(STEP_1, STEP_2, STEP_3, STEP_4),
+    *(STEP_5, STEP_6, STEP_7, STEP_8),
+)
 """Step n brings a database from version n - 1 to version n."""

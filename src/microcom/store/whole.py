@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from microcom.store.accounts import Accounts
     from microcom.store.agenda import Agenda
+    from microcom.store.alike import Alike
     from microcom.store.allowance import Allowances
     from microcom.store.applying import Applying
     from microcom.store.events import Events
@@ -144,6 +145,13 @@ class Store:
         from microcom.store.agenda import Agenda
 
         return Agenda(self.db, self.world)
+
+    @cached_property
+    def alike(self) -> Alike:
+        """Return what finds deliveries that may say the same."""
+        from microcom.store.alike import Alike
+
+        return Alike(self.db, self.world)
 
     def note_run(self) -> None:
         """Note that somebody is running the queue."""

@@ -12,8 +12,10 @@ from microcom.core.capability import (
     Ceiling,
     FileRule,
     MediaRule,
+    Policy,
     Proof,
     Range,
+    SamenessRule,
     TextRule,
 )
 from microcom.core.login import Challenge, Identity, Login, OAuth2
@@ -86,6 +88,13 @@ CAPABILITIES: Mapping[str, Capabilities] = {
         title_limit=100,
         link_limit=2048,
         labels=("ai",),
+        # What Pinterest calls repetitive it gives no numbers for: all of them are our own choice.
+        sameness=SamenessRule(
+            text=Policy.WARN,
+            media=Policy.REFUSE,
+            link=Policy.WARN,
+            source="our own choice: Pinterest's community guidelines bar repetitive content",
+        ),
     )
 }
 

@@ -14,9 +14,11 @@ from microcom.core.capability import (
     Ceiling,
     FileRule,
     MediaRule,
+    Policy,
     Price,
     Proof,
     Range,
+    SamenessRule,
     TextRule,
 )
 from microcom.core.login import AppKind, Identity, Login, OAuth2
@@ -103,6 +105,11 @@ ON_THE_TIMELINE = Capabilities(
     max_cashtags=1,  # docs.x.com, manage-tweets/introduction, self-serve apps
     media=MEDIA,
     labels=("ai", "paid"),  # made_with_ai and paid_partnership, OpenAPI 2.160
+    # X counts later and scheduled posts too, and does not say for how long.
+    sameness=SamenessRule(
+        text=Policy.REFUSE,
+        source="X's developer guidelines, August 2026: no like content from several accounts",
+    ),
 )
 CAPABILITIES: Mapping[str, Capabilities] = {
     TIMELINE: ON_THE_TIMELINE,
