@@ -44,7 +44,10 @@ if TYPE_CHECKING:
 
 LATE = timedelta(minutes=5)
 """How late a delivery is that goes out apart from others."""
-LONGEST_GAP = timedelta(minutes=10)
+GAP = timedelta(hours=1.1)
+"""What an account's late posts share, each by its ceiling: so spaced, none reaches the ceiling."""
+SLACK = 0.1
+"""The part of a gap by which the one before may have left later than its place."""
 
 
 def drive(doors: Doors, lease: Lease, delivery: Delivery) -> datetime | None:
@@ -135,13 +138,14 @@ def _spaced(speech: Speech) -> bool:
     now = doors.clock.now()
     if now - one.due <= LATE:
         return False
-    last = doors.store.journal.last_opened(one.world, one.target.account)
+    last = doors.store.journal.last_beside(one)
     if last is None:
         return False
-    free = last + min(timedelta(hours=1) / speech.ceiling.hour, LONGEST_GAP)
-    if not now < free <= now + LONGEST_GAP:  # a clock that was set back makes no longer gap
+    gap = GAP / speech.ceiling.hour
+    if not now - gap * (1 - SLACK) < last <= now:  # a clock that was set back makes no longer gap
         return False
-    _move(speech, one.state, "late, and another one has just left", free)
+    why = "late, and another one has just left"
+    speech.delivery = doors.store.queue.put_off(speech.lease, one, why, last + gap, gap)
     return True
 
 

@@ -229,15 +229,16 @@ class Journal:
         rows = self._db.all("SELECT remote_id FROM part WHERE lane = :lane", lane=lane)
         return frozenset(row[0] for row in rows)
 
-    def last_opened(self, world: str, account: str) -> datetime | None:
-        """Return when the last post of an account left, or None; refused ones did not."""
+    def last_beside(self, delivery: Delivery) -> datetime | None:
+        """Return when the account's last other post left, or None; refused ones did not."""
         return moment_or_none(
             self._db.value(
                 """SELECT max(marked_at) FROM mark
                    WHERE world = :world AND account = :account AND opens = 1
-                   AND state NOT IN ('refused', 'unsent')""",
-                world=world,
-                account=account,
+                   AND state NOT IN ('refused', 'unsent') AND delivery <> :id""",
+                world=delivery.world,
+                account=delivery.target.account,
+                id=delivery.id,
             )
         )
 

@@ -57,3 +57,24 @@ def doubts_beside(db: Database, lane: str, number: int) -> bool:
             id=number,
         )
     )
+
+
+def late_place(db: Database, account: tuple[str, str], earliest: int, gap: int) -> int:
+    """Give the account's next late delivery a place (microseconds): a gap behind the last one.
+
+    The last place counts while somebody waits there; else the line begins at ``earliest``.
+    """
+    world, name = account
+    return int(
+        db.value(
+            """UPDATE account SET late_until = CASE WHEN EXISTS (
+                    SELECT 1 FROM delivery WHERE delivery.lane = account.lane
+                    AND delivery.account = account.name AND wake_at = late_until)
+                THEN max(:earliest, late_until + :gap) ELSE :earliest END
+               WHERE world = :world AND name = :name RETURNING late_until""",
+            earliest=earliest,
+            gap=gap,
+            world=world,
+            name=name,
+        )
+    )

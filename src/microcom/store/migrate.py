@@ -9,7 +9,7 @@ from microcom.errors import StoreError
 if TYPE_CHECKING:
     from microcom.store.sqlite import Database
 
-VERSION = 8
+VERSION = 9
 
 SQLITE = {
     "int": "INTEGER",

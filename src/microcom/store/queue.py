@@ -13,10 +13,10 @@ from microcom.store import line
 from microcom.store.lanes import FENCE
 from microcom.store.marks import note
 from microcom.store.media import hold
-from microcom.store.times import DAY, micros, moment, moment_or_none
+from microcom.store.times import DAY, SECOND, micros, moment, moment_or_none
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from microcom.core.passage import Fresh, Receipt
     from microcom.core.post import Snapshot
@@ -122,6 +122,17 @@ class Queue:
     def wake_beside(self, lease: Lease, delivery: Delivery) -> datetime | None:
         """Return when another delivery of the lane can move, or None."""
         return moment_or_none(line.wake_beside(self._db, lease.lane, delivery.id))
+
+    def put_off(
+        self, lease: Lease, delivery: Delivery, why: str, earliest: datetime, gap: timedelta
+    ) -> Delivery:
+        """Give a late delivery a place of its own in its account's line, a gap after the last."""
+        account = (delivery.world, delivery.target.account)
+        with self._db.transaction():
+            at = line.late_place(
+                self._db, account, micros(earliest), int(gap.total_seconds() * SECOND)
+            )
+            return self.move(lease, delivery, delivery.state, reason=why, wake=moment(at))
 
     def list(self, wanted: Filter) -> list[Delivery]:
         """Return the deliveries that match, by due time.

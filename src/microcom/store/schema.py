@@ -243,8 +243,10 @@ STEP_8 = (
     ) {packed}""",
 )
 
+STEP_9 = ("""ALTER TABLE account ADD COLUMN late_until {int} NOT NULL DEFAULT 0""",)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     *(STEP_1, STEP_2, STEP_3, STEP_4),
-    *(STEP_5, STEP_6, STEP_7, STEP_8),
+    *(STEP_5, STEP_6, STEP_7, STEP_8, STEP_9),
 )
 """Step n brings a database from version n - 1 to version n."""
