@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli.house import queue_of
 
 if TYPE_CHECKING:
     from tests.cli.house import House
@@ -136,7 +138,7 @@ def test_bad_input(rehearsal: House, words: list[str], says: str) -> None:
 def test_a_doubt_is_resolved_by_a_person(rehearsal: House) -> None:
     """A lost answer is in doubt; told where the post is, the rest of the thread goes on."""
     assert rehearsal.sandbox is not None
-    rehearsal.sandbox.arm(["x.create_post:503-after"])
+    rehearsal.sandbox.arm(["x.create_post:503-after", "x.user_posts:empty:*"])
     rehearsal.run("post", "One", "--then", "Two", "--to", "acme-x", "--at", "+1s")
     said = rehearsal.run("run", "--json")
     while not said.deliveries:  # until the second has passed
@@ -146,6 +148,18 @@ def test_a_doubt_is_resolved_by_a_person(rehearsal: House) -> None:
     assert rehearsal.published() == ["One"]
     listed = rehearsal.run("queue", "list", "--state", "in_doubt")
     assert "in doubt" in listed.out
+    look_at = f"{os.environ['MICROCOM_SANDBOX']}/x.com/acmecoffee"
+    for said in (listed, rehearsal.run("queue", "show", "1")):
+        assert "post:0 sent at" in said.out
+        assert f"see {look_at}" in said.out
+    with queue_of(rehearsal) as store:  # it has been looked for as long as that may help
+        store.db.run("UPDATE delivery SET wake_at = NULL")
+    asked = rehearsal.run("queue", "list", "--state", "in_doubt")
+    assert "microcom queue resolve 1 --published URL | --not-published" in asked.out
+    (doubt,) = rehearsal.run("queue", "list", "--json").document["data"]["doubts"]
+    assert (doubt["id"], doubt["step"], doubt["look_at"]) == ("1", "post:0", look_at)
+    assert doubt["known"] in asked.out
+    assert doubt.keys() == {"id", "step", "sent_at", "known", "look_at"}
     remote_id = rehearsal.sandbox.ledger()["posts"][0]["remote_id"]
     wrong = rehearsal.run("queue", "resolve", "1", "--published", "https://example.com/1")
     assert wrong.code == 2

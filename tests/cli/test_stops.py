@@ -69,13 +69,24 @@ def test_the_json_document(rehearsal: House) -> None:
     assert data["accounts"] == [{"name": "lumen-x", "done": "was not stopped"}]
 
 
+def test_an_account_by_its_option(rehearsal: House) -> None:
+    """--account names one as everywhere else, beside those that are named."""
+    known(rehearsal)
+    said = rehearsal.run("pause", "--account", "acme-x", "lumen-x", "--json")
+    assert [one["name"] for one in said.document["data"]["accounts"]] == ["lumen-x", "acme-x"]
+    assert rehearsal.run("resume", "--account", "acme-x").out == "account acme-x: resumed\n"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
         ([], "account.none", "--all"),
         (["acme"], "account.unknown", "Did you mean acme-x?"),
         (["acme-x", "nobody"], "account.unknown", "nobody"),
+        (["--account", "acme"], "account.unknown", "Did you mean acme-x?"),
         (["--app", "y"], "app.unknown", "There is x."),
+        (["--all", "nobody"], "account.both", "either --all or names"),
+        (["--all", "--client", "acme"], "account.both", "either --all or names"),
     ],
 )
 @pytest.mark.parametrize("command", ["pause", "resume"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from microcom.cli import receipts, selectors
+from microcom.cli.doubts import doubts_data
 from microcom.cli.options import (
     AsJson,
     Campaign,
@@ -97,6 +98,7 @@ def list_(
     data = deliveries_data(found[:limit])
     if session.screen.json:
         data["counts"] = {state.value: count for state, count in queue.counts().items()}
+        data["doubts"] = list(doubts_data(session.store, found[:limit]))
     answer = Answer(data, lambda screen: _list(screen, session, found, limit))
     raise typer.Exit(session.screen.answer(answer))
 
@@ -278,6 +280,7 @@ def _list(screen: Screen, session: Session, found: list[Delivery], limit: int) -
         for one in found[:limit]
     ]
     screen.table(heads, rows)
+    receipts.show(screen, session, [one for one in found[:limit] if one.state is State.IN_DOUBT])
     if len(found) > limit:
         screen.note(f"The first {limit} of more; --limit, --state and others choose.")
 

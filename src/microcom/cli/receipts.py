@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from microcom.cli.doubts import doubt_lines, opened
 from microcom.cli.screen import Answer, Screen
-from microcom.core.delivery import NEEDS_PERSON, State
+from microcom.core.delivery import State
 from microcom.core.report import dollars, local
 
 if TYPE_CHECKING:
@@ -246,13 +247,15 @@ def _show_call(screen: Screen, call: dict[str, JsonValue]) -> None:
 def _below(store: Store, delivery: Delivery) -> list[str]:
     """Return what stands under a delivery: its link, or why there is none and what to do."""
     if delivery.url is not None:
-        return [store_url(store, delivery.url), *_to_paste(store, delivery)]
+        return [opened(store, delivery.url), *_to_paste(store, delivery)]
     lines = [] if delivery.reason is None else [delivery.reason]
     if delivery.wake is not None and delivery.reason is not None:
         again = local(delivery.wake, delivery.zone)
         lines.append(f"goes on by itself at {again:%H:%M:%S}, while microcom run or worker runs")
-    if delivery.state in NEEDS_PERSON and delivery.wake is None:
-        lines.append(_next_step(delivery))
+    if delivery.state is State.IN_DOUBT:
+        lines += doubt_lines(store, delivery)
+    if delivery.state is State.HELD and delivery.wake is None:
+        lines.append(f"microcom queue release {delivery.id}  lets it go")
     if delivery.state is State.PARTIAL:
         lines.append(f"microcom queue retry {delivery.id}  sends the rest")
     return lines
@@ -266,19 +269,6 @@ def _to_paste(store: Store, delivery: Delivery) -> list[str]:
     if not text:
         return ["finish it in the app"]
     return ["finish it in the app, and paste:", *(f"  {line}" for line in text.split("\n"))]
-
-
-def store_url(store: Store, url: str) -> str:
-    """Return a receipt's link as it opens in this world: a sandbox serves vendors by path."""
-    if store.world == "real":
-        return url
-    return f"{store.world}/{url.removeprefix('https://')}"
-
-
-def _next_step(delivery: Delivery) -> str:
-    if delivery.state is State.HELD:
-        return f"microcom queue release {delivery.id}  lets it go"
-    return f"microcom queue resolve {delivery.id} --published URL | --not-published"
 
 
 def _is_stopped(store: Store, deliveries: Sequence[Delivery], scope: str, name: str) -> bool:

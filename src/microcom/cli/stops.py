@@ -45,6 +45,7 @@ Everyone = Annotated[bool, typer.Option("--all", help="Every account of this que
 OfClient = Annotated[
     str | None, typer.Option("--client", metavar="NAME", help="All accounts of a client.")
 ]
+OneAccount = Annotated[str | None, typer.Option("--account", metavar="NAME", help="This account.")]
 App = Annotated[str | None, typer.Option("--app", metavar="NAME", help="All accounts of an app.")]
 
 Who: TypeAlias = tuple[str, str]
@@ -59,6 +60,7 @@ def register(app: typer.Typer) -> None:
 
 def pause(
     names: Names = None,
+    account: OneAccount = None,
     app: App = None,
     client: OfClient = None,
     everyone: Everyone = False,
@@ -75,15 +77,17 @@ def pause(
         stop(who[1], reason, by_person=True)
         return "paused"
 
-    if everyone:
+    names = [*(names or []), *([] if account is None else [account])]
+    if _is_everyone(everyone, names, app, client):
         who = [("account", one.account.name) for one in session.store.accounts.all()]
     else:
-        who = _named(session, names or [], app, client)
+        who = _named(session, names, app, client)
     raise typer.Exit(_each(session, who, decide, dry_run=dry_run))
 
 
 def resume(
     names: Names = None,
+    account: OneAccount = None,
     app: App = None,
     client: OfClient = None,
     everyone: Everyone = False,
@@ -98,11 +102,20 @@ def resume(
         go_on = accounts.resume if who[0] == "account" else accounts.resume_app
         return "resumed" if go_on(who[1]) else "was not stopped"
 
-    if everyone:
+    names = [*(names or []), *([] if account is None else [account])]
+    if _is_everyone(everyone, names, app, client):
         who = [(stop.scope, stop.name) for stop in session.store.accounts.stops()]
     else:
-        who = _named(session, names or [], app, client)
+        who = _named(session, names, app, client)
     raise typer.Exit(_each(session, who, decide, dry_run=dry_run))
+
+
+def _is_everyone(everyone: bool, names: list[str], app: str | None, client: str | None) -> bool:
+    """Return whether --all was said; raise UserError where somebody was named as well."""
+    if everyone and (names or app is not None or client is not None):
+        hint = "--all already means every account of this queue."
+        raise UserError("Say either --all or names.", code="account.both", hint=hint)
+    return everyone
 
 
 def _each(

@@ -115,6 +115,15 @@ class Recognises(Protocol):
 
 
 @runtime_checkable
+class Shows(Protocol):
+    """A platform whose posts can be seen on the web."""
+
+    def page(self, account: Account, community: Community) -> str:
+        """Return the address where its owner sees what was posted to a community."""
+        ...
+
+
+@runtime_checkable
 class Lists(Protocol):
     """A platform that can say which communities an account may post to."""
 

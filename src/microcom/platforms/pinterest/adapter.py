@@ -208,6 +208,11 @@ class Pinterest(Platform):
         """Return the id in a pin's address (``https://www.pinterest.com/pin/ID/``) or a bare id."""
         return addresses.recognised(address)
 
+    def page(self, account: Account, community: Community) -> str:
+        """Return the account's own page, which has its newest pins."""
+        del community
+        return addresses.person(account.handle)
+
     def communities(self, account: Account) -> Steps[Sequence[Offered]]:
         """Return every board with its sections, as they stand in an accounts file."""
         from microcom.platforms.pinterest.boards import offered

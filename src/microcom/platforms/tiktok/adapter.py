@@ -186,3 +186,8 @@ class TikTok(Platform):
     def recognise(self, address: str) -> str | None:
         """Return the id in a post's address (``tiktok.com/@NAME/video/ID``) or a bare id."""
         return addresses.recognised(address)
+
+    def page(self, account: Account, community: Community) -> str:
+        """Return the account's own page, which has its newest videos."""
+        del community
+        return addresses.person(account.handle)

@@ -240,6 +240,12 @@ class X(Platform):
         """Return the id in a post's address (``https://x.com/NAME/status/ID``) or a bare id."""
         return addresses.recognised(address)
 
+    def page(self, account: Account, community: Community) -> str:
+        """Return the account's own page, or the page of a community of X's."""
+        if community.kind == COMMUNITY:
+            return addresses.room(community.settings.get("community"))
+        return addresses.person(account.handle)
+
 
 LEGACY = Problem(
     "x.community",

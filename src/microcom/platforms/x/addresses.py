@@ -29,6 +29,11 @@ def post(handle: str, remote_id: str) -> str:
     return f"{person(handle)}/status/{remote_id}"
 
 
+def room(written: object) -> str:
+    """Return the address of a community's page."""
+    return f"{WEB}/i/communities/{community(written)}"
+
+
 def community(written: object) -> str | None:
     """Return the number of a community: digits, an address, or base64 of ``Community:digits``."""
     word = written.strip() if isinstance(written, str) else ""
