@@ -12,6 +12,7 @@ from microcom.errors import StoreError
 from microcom.runner.clock import SystemClock
 from microcom.store import open_store
 from microcom.store.place import file_system, make_private, refuse_network
+from microcom.store.sqlite import in_words
 
 WRITE = """
 import sqlite3, sys
@@ -66,6 +67,15 @@ def test_network_file_systems_are_refused(tmp_path: Path) -> None:
         refuse_network("/mnt/nas/q.db", str(mounts))
     assert caught.value.code == "store.network"
     refuse_network("/srv/q.db", str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize(("free", "code"), [(4096, "store.full"), (10**9, "store.disk")])
+def test_a_disk_too_full_to_open_a_queue(tmp_path: Path, free: int, code: str) -> None:
+    """Without room SQLite speaks of I/O alone; the sentence says whether the disk is full."""
+    said = sqlite3.OperationalError("disk I/O error")
+    error = in_words(said, str(tmp_path / "queue.db"), lambda _: free)
+    assert error.code == code
+    assert ("nothing was lost" in (error.hint or "")) == (code == "store.full")
 
 
 def test_what_is_no_queue_is_left_alone(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -265,22 +266,38 @@ def _write_ahead(database: Database) -> None:
             time.sleep(0.01)
 
 
-def in_words(error: sqlite3.Error, path: str) -> StoreError:
-    """Return our sentence for what SQLite said."""
+def free_bytes(path: str) -> int:
+    """Return how much room is left where a file stands."""
+    from shutil import disk_usage
+
+    return disk_usage(os.path.dirname(path) or ".").free  # noqa: PTH120 - a text, as it was given
+
+
+def in_words(
+    error: sqlite3.Error, path: str, free: Callable[[str], int] = free_bytes
+) -> StoreError:
+    """Return our sentence for what SQLite said.
+
+    On a disk without room SQLite cannot make the files beside the queue, and tells of I/O alone.
+    """
     said = str(error)
+    if "disk I/O" in said and free(path) < LEAST_ROOM:
+        said = "disk is full"
     for phrase, code, words, hint in _SAYINGS:
         if phrase in said:
             return StoreError(f"The queue {path} {words}.", code=code, hint=hint)
     return StoreError(f"The queue {path} failed: {said}.", code="store.failed")
 
 
+LEAST_ROOM = 128 * 1024
+"""Bytes that SQLite needs beside a queue to open it at all."""
 _SAYINGS = (
     ("locked", "store.locked", "is locked by another program", "Try again; nothing was lost."),
     (
         "disk is full",
         "store.full",
         "cannot grow: the disk is full",
-        "Free some space and run again.",
+        "Free some space and run again; nothing was lost.",
     ),
     (
         "readonly",
