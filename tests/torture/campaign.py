@@ -20,6 +20,7 @@ rules:
   ceiling: {hour: 1000, day: 1000}
   missed: {do: send, after: 1h}
   stop_after: 1000
+  sameness: {text: off, media: off, link: off}
 apps:
   audited: {platform: tiktok, audited: true}
 accounts:
