@@ -39,7 +39,7 @@ def test_the_json_document(house: House) -> None:
     facts = row["communities"]["timeline"]
     assert set(facts) == {
         "text", "thread", "max_hashtags", "max_cashtags", "ceiling", "price", "proof", "source",
-        "takes_text", "title_limit", "link_limit", "labels", "media",
+        "takes_text", "title_limit", "link_limit", "labels", "media", "sameness",
     }  # fmt: skip
     assert facts["text"] == {"limit": 280, "counting": "weighted", "long_limit": 25_000}
     assert facts["price"] == {

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import httpcore
 import httpx
 import pytest
 import respx
@@ -17,6 +18,7 @@ from microcom.core.bodies import Json
 from microcom.core.login import Credential
 from microcom.core.steps import MAX_REPLY_BYTES, Call, Effect
 from microcom.errors import MicrocomError
+from microcom.runner.deadline import SMALL, Stream
 from microcom.runner.http import Http, NotConnectedError, SilenceError
 
 API = "https://api.example"
@@ -274,3 +276,40 @@ def test_the_platforms_clock_is_read() -> None:
         reply = door(server.url).send(call(Effect.WRITE), of(server.url))
     assert reply.at is not None
     assert reply.at.isoformat() == "2026-11-23T12:00:00+00:00"
+
+
+def test_a_small_request_leaves_in_one_piece() -> None:
+    """Headers wait for their body, and a request without one for the look at its answer."""
+    sent: list[bytes] = []
+
+    class Wire(httpcore.NetworkStream):
+        """A wire that notes what is written, and answers nothing."""
+
+        def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+            """Give nothing."""
+            del max_bytes, timeout
+            return b""
+
+        def write(self, buffer: bytes, timeout: float | None = None) -> None:
+            """Note a piece."""
+            del timeout
+            sent.append(buffer)
+
+        def close(self) -> None:
+            """Do nothing."""
+
+    stream = Stream(Wire())
+    for pieces, packets in (
+        ([b"head", b"body"], [b"headbody"]),
+        ([b"head"], [b"head"]),
+        ([b"head", b"x" * SMALL * 2, b"tail"], [b"head", b"x" * SMALL * 2, b"tail"]),
+    ):
+        sent.clear()
+        for piece in pieces:
+            stream.write(piece)
+        stream.read(10)
+        assert sent == packets
+    sent.clear()
+    stream.write(b"never")
+    stream.close()
+    assert sent == []

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterable, Iterator
 
+SMALL = 16 * 1024
+"""Bytes: what is larger is sent as it is."""
+
 _ends: ContextVar[float] = ContextVar("_ends")
 
 
@@ -50,22 +53,42 @@ class Backend(httpcore.NetworkBackend):
 
 
 class Stream(httpcore.NetworkStream):
-    """A stream whose operations end with the call."""
+    """A stream whose operations end with the call.
+
+    The first small piece after an answer (a request's headers) is held until the next one, or
+    until an answer is waited for: a small request leaves in one packet.
+    """
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
+        self._held = b""
+        self._begins = True
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what has come; raises httpcore.ReadTimeout past the deadline."""
+        self._let_go(timeout)
+        self._begins = True
         return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send everything; raises httpcore.WriteTimeout past the deadline."""
-        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+        if self._begins and len(buffer) <= SMALL:
+            self._held, self._begins = buffer, False
+        elif len(buffer) <= SMALL:
+            self._held += buffer
+            self._let_go(timeout)
+        else:
+            self._let_go(timeout)
+            self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; what was held never leaves."""
         self._inner.close()
+
+    def _let_go(self, timeout: float | None) -> None:
+        held, self._held = self._held, b""
+        if held:
+            self._inner.write(held, _left(timeout, httpcore.WriteTimeout))
 
     def start_tls(
         self,
