@@ -96,6 +96,19 @@ def test_the_next_slot_that_is_free(rehearsal: House) -> None:
     assert (none.code, "lumen-x/timeline has no slots." in none.err) == (2, True)
 
 
+def test_a_post_says_what_it_costs_and_keeps_to_the_budget(rehearsal: House) -> None:
+    """The price is printed; what a month's budget does not pay for is held, with the reason."""
+    accounts = rehearsal.home / "accounts.yaml"
+    accounts.write_text(f"monthly_budget_usd: {{x: 0.02}}\n{accounts.read_text()}")
+    first = rehearsal.run("post", "One", "--to", "acme-x")
+    assert (first.code, "cost: $0.015" in first.err) == (0, True)
+    second = rehearsal.run("post", "Two", "--to", "acme-x")
+    assert second.code == 5
+    assert "held" in second.out
+    assert "$0.015 of it is taken" in second.out
+    assert rehearsal.published() == ["One"]
+
+
 def test_standing_input(rehearsal: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A text piped in is posted as it is, threads split at a line of ---."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"From a pipe\n")))

@@ -261,6 +261,7 @@ def _queue(
     store.accounts.register(session.config, accounts)
     known = {name: logged_in(store, session.http, name) for name in accounts}
     with store.db.transaction():
+        fresh = _paid(session, fresh)
         added = store.queue.add([(one, known[one.target.account]) for one in fresh], again=again)
         for one, wanted in zip(added, fresh, strict=True):
             if one.new and wanted.source is not None:
@@ -281,10 +282,27 @@ def _queue(
     )
 
 
+def _paid(session: Session, fresh: Sequence[Fresh]) -> list[Fresh]:
+    """Return deliveries, those held that no budget pays for; without a budget nothing is asked."""
+    config = session.config
+    clients = (*config.clients.values(), config.nobody)
+    budgets = (*(one.budgets for one in clients), *(one.budget for one in config.apps.values()))
+    if not any(budgets):
+        return list(fresh)
+    from microcom.core.money import Spending
+
+    spending = Spending(config, session.store.planned.spent)
+    return [spending.paid(one) for one in fresh]
+
+
 def _shown(
     screen: Screen, session: Session, deliveries: Sequence[Delivery], earlier: set[int]
 ) -> None:
     receipts.show(screen, session, deliveries, earlier=earlier)
+    if cost := sum(one.cost or 0 for one in deliveries if one.id not in earlier):
+        from microcom.core.report import dollars
+
+        screen.note(f"cost: ${dollars(cost)}")
     receipts.remind(screen, session, deliveries)
 
 

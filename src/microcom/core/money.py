@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -39,6 +39,11 @@ class Spending:
     config: Config
     spent: Spent
     used: dict[Purse, int] = field(default_factory=dict)
+
+    def paid(self, fresh: Fresh, instead_of: int = 0) -> Fresh:
+        """Return the delivery, held with the reason where no budget pays for it."""
+        reason = self.reserve(fresh, instead_of)
+        return fresh if reason is None else replace(fresh, held=reason)
 
     def reserve(self, fresh: Fresh, instead_of: int = 0) -> str | None:
         """Set aside what a delivery costs; say why not where a budget is too small.

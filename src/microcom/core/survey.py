@@ -87,5 +87,4 @@ def _paid(change: Change, spending: Spending) -> Change:
     if change.wanted is None or change.action is Action.RENAME:
         return change
     before = 0 if change.was is None else change.was.delivery.cost or 0
-    reason = spending.reserve(change.wanted, before)
-    return change if reason is None else replace(change, wanted=replace(change.wanted, held=reason))
+    return replace(change, wanted=spending.paid(change.wanted, before))

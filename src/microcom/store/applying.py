@@ -60,9 +60,7 @@ class Applying:
     def _added(self, fresh: Fresh, known: Known) -> Delivery:
         (added,) = self._queue.add([(fresh, known)], again=True)
         self._planned.note(added.delivery.id, fresh)
-        if fresh.held is None:
-            return added.delivery
-        return self._queue.move(None, added.delivery, State.HELD, reason=fresh.held)
+        return added.delivery
 
     def _rewritten(self, fresh: Fresh, was: Standing) -> Delivery:
         """Freeze new words or another time; what was uploaded for the old ones is forgotten."""

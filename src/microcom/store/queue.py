@@ -274,6 +274,7 @@ class Queue:
         account = known.account
         place = account.communities[fresh.target.community or ""]
         digest = fresh.snapshot.digest
+        wake = None if fresh.held else micros(fresh.due - fresh.ahead)
         self._db.run(
             "INSERT INTO snapshot (digest, body) VALUES (:digest, :body) ON CONFLICT DO NOTHING",
             digest=digest,
@@ -281,11 +282,11 @@ class Queue:
         )
         number = self._db.value(
             """INSERT INTO delivery (world, project, post, campaign, account, community, kind,
-                   platform, client, lane, snapshot, key, state, due_at, zone, wake_at, created_at,
-                   cost)
+                   platform, client, lane, snapshot, key, state, reason, due_at, zone, wake_at,
+                   created_at, cost)
                VALUES (:world, :project, :post, :campaign, :account, :community, :kind,
-                   :platform, :client, :lane, :snapshot, :key, 'queued', :due, :zone, :wake, :now,
-                   :cost)
+                   :platform, :client, :lane, :snapshot, :key, :state, :reason, :due, :zone, :wake,
+                   :now, :cost)
                RETURNING id""",
             world=self._world,
             project=account.project,
@@ -300,13 +301,16 @@ class Queue:
             snapshot=digest,
             key=fresh.key,
             cost=fresh.cost,
+            state="queued" if fresh.held is None else "held",
+            reason=fresh.held,
             due=micros(fresh.due),
-            wake=micros(fresh.due - fresh.ahead),
+            wake=wake,
             zone=fresh.zone,
             now=self._db.now(),
         )
         hold(self._db, number, fresh.snapshot)
-        self._lanes.wake(known.lane or "", micros(fresh.due - fresh.ahead))
+        if wake is not None:
+            self._lanes.wake(known.lane or "", wake)
         self._events.append("queued", delivery=number, account=account.name, post=fresh.post)
         added = self._must_find(number)
         note(self._db, added, fresh.snapshot)
