@@ -18,6 +18,7 @@ from microcom.core.delivery import Delivery, State
 from microcom.core.login import AppKind, Tokens
 from microcom.emulator.faults import Fault
 from microcom.errors import UserError
+from microcom.runner.health import look
 from microcom.store.accounts import Known
 from microcom.store.tokens import TokenFacts
 from microcom.testing.stage import Crash, Drawer, Kit, Stage, stages
@@ -296,6 +297,8 @@ def test_a_login_that_was_ended_elsewhere(make: Callable[..., Stage]) -> None:
     assert account_of(stage).state == "parked"
     assert list(stage.access().keep_alive()) == []
     assert stage.store.tokens.next_renewal() is None
+    said = {one.about: one.fix for one in look(stage.store, stage.clock.now())}
+    assert (said["parked"], said["login"]) == ("microcom login acme-x", "microcom login acme-x")
 
 
 def test_an_app_without_its_secret(make: Callable[..., Stage]) -> None:

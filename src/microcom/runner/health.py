@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from microcom.core.delivery import Delivery
     from microcom.store import Store
+    from microcom.store.tokens import TokenFacts
 
 LATE = timedelta(minutes=5)
 """What is due may wait so long for the next run before it counts as overdue."""
@@ -65,12 +66,15 @@ def _waiting(store: Store, client: str | None) -> Iterator[Finding]:
 
 
 def _stopped(store: Store) -> Iterator[Finding]:
+    ended = {name for facts in store.tokens.all() if facts.refused for name in _names(store, facts)}
     for stop in store.accounts.stops():
         until = "" if stop.until is None else f" until {stop.until:%Y-%m-%d %H:%M} UTC"
         level = Level.PERSON if stop.until is None and stop.state == "parked" else Level.WARNING
         flag = "" if stop.scope == "account" else "--app "
         what = f"{stop.scope} {stop.name} is {stop.state}{until}: {stop.reason}"
-        yield Finding(stop.state, level, what, f"microcom resume {flag}{stop.name}")
+        logs_in = stop.scope == "account" and stop.name in ended  # which ends the parking, too
+        fix = f"microcom {'login' if logs_in else 'resume'} {flag}{stop.name}"
+        yield Finding(stop.state, level, what, fix)
 
 
 def _ended(store: Store, now: datetime, client: str | None) -> Iterator[Finding]:
@@ -85,9 +89,14 @@ def _ended(store: Store, now: datetime, client: str | None) -> Iterator[Finding]
 def _logins(store: Store) -> Iterator[Finding]:
     for facts in store.tokens.all():
         if facts.refused is not None:
-            names = [one.account.name for one in store.accounts.all() if facts.is_of(one)]
+            names = _names(store, facts)
             fix = f"microcom login {names[0] if names else 'ACCOUNT'}"
             yield Finding("login", Level.PERSON, facts.refused, fix)
+
+
+def _names(store: Store, facts: TokenFacts) -> list[str]:
+    """Return the accounts that a login is of."""
+    return [one.account.name for one in store.accounts.all() if facts.is_of(one)]
 
 
 def _found(
