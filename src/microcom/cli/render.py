@@ -77,6 +77,23 @@ def err(text: str) -> None:
     print(redacted(text), file=sys.stderr)
 
 
+def wrapped(text: str) -> None:
+    """Print a sentence beside the result, on a terminal with no word cut in two."""
+    if sys.stderr.isatty():
+        from shutil import get_terminal_size
+        from textwrap import fill
+
+        width = get_terminal_size().columns - 1
+        lines = text.split("\n")
+        text = "\n".join(
+            fill(
+                line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+            )
+            for line in lines
+        )
+    err(text)
+
+
 def step(text: str, *, sign: str, drawn: bool) -> None:
     """Print a line beside the result that begins with a sign."""
     if not drawn:

@@ -111,7 +111,7 @@ class Screen:
         for problem in problems:
             where = "" if problem.where is None else f"{nearby(problem.where)}: "
             code = f"  [{problem.code}]" if problem.severity == "would-refuse" else ""
-            render.err(f"{where}{problem.message}{code}")
+            render.wrapped(f"{where}{problem.message}{code}")
             if problem.hint:
                 render.err(f"  {problem.hint}")
 
