@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from microcom.core.account import Lateness, Missed
@@ -13,7 +14,7 @@ from microcom.core.config import Config
 from microcom.core.delivery import State
 from microcom.emulator.faults import Fault
 from microcom.platforms.x.emulator import XEmulator
-from microcom.testing.stage import Stage
+from microcom.testing.stage import DyingWire, Stage
 
 
 def by_hand(stage: Stage, text: str) -> None:
@@ -187,3 +188,24 @@ def test_the_missed_policy(stage: Stage, do: Lateness, state: State, out: list[s
     stage.clock.sleep(3600)
     ended = stage.play(delivery)
     assert (ended.state, stage.published()) == (state, out)
+
+
+def test_a_look_made_again_holds_its_lane(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tries that each take as long as they may never leave the lane to somebody else."""
+    held: list[bool] = []
+    handled = DyingWire.handle_request
+
+    def slowly(self: DyingWire, request: httpx.Request) -> httpx.Response:
+        try:
+            return handled(self, request)
+        except httpx.ReadTimeout:
+            if request.method == "GET":
+                stage.clock.sleep(30)
+                held.append(stage.store.lanes.claim("somebody", "host 2 2") is None)
+            raise
+
+    monkeypatch.setattr(DyingWire, "handle_request", slowly)
+    stage.wire.arm("lost_reply", method="POST")
+    stage.wire.arm("lost_reply", method="GET", count=2)
+    ended = stage.play(stage.queue("One"))
+    assert (ended.state, stage.published(), held) == (State.PUBLISHED, ["One"], [True, True])

@@ -144,13 +144,9 @@ class Speech:
 
     def _asked_once(self, call: Call) -> Reply:
         credential = self.let_in(call)
-        with self.doors.store.db.light_transaction():  # nothing that people see
-            self.spend(call)
-            self.doors.store.lanes.renew(self.lease, call.deadline)
+        self._go(call)
         try:
-            reply = self.doors.http.send(
-                call, credential, lambda: self._spend_again(call), self.moved(call)
-            )
+            reply = self.doors.http.send(call, credential, lambda: self._go(call), self.moved(call))
         except (NotConnectedError, SilenceError) as error:
             raise Transient(error.message, code=error.code) from error
         self.heard(call, reply)
@@ -180,9 +176,11 @@ class Speech:
             message = _used_up(self.platform.name, spent)
             raise RateLimited(message, code=SPENT, until=spent.until) from spent
 
-    def _spend_again(self, call: Call) -> None:
-        with self.doors.store.db.transaction():
+    def _go(self, call: Call) -> None:
+        """Count a call that people do not see, and hold the lane while it may take: each try."""
+        with self.doors.store.db.light_transaction():
             self.spend(call)
+            self.doors.store.lanes.renew(self.lease, call.deadline)
 
     def heard(self, call: Call, reply: Reply) -> None:
         """Learn from a reply the platform's time, and what is left of its limits."""
