@@ -91,6 +91,27 @@ def test_another_key(vault: SealedFiles, folder: Path) -> None:
     assert vault.read("b") is None
 
 
+@pytest.mark.parametrize("check", [b"", b"microcom sealed 1 key check\nnoise", b"noise"])
+def test_a_key_check_that_was_harmed(vault: SealedFiles, folder: Path, check: bytes) -> None:
+    """A secret that opens proves the key: renewals go on being kept, and the check is made anew."""
+    vault.write("a", "1")
+    file_of(folder, "key check").write_bytes(check)
+    vault.write("a", "2")
+    assert vault.read("a") == "2"
+    other = SealedFiles(str(folder), lambda: b"o" * 32)
+    assert refused(lambda: other.write("b", "2")) == "vault.key"
+
+
+def test_a_key_check_alone_that_was_harmed(vault: SealedFiles, folder: Path) -> None:
+    """Where no secret proves the key, nothing is written under it."""
+    file_of(folder, "key check").write_bytes(b"")
+    assert refused(lambda: vault.write("a", "1")) == "vault.key"
+    stray = folder / "stray.sealed"
+    stray.write_bytes(b"microcom sealed 1 a\nnoise")
+    stray.chmod(0o600)
+    assert refused(lambda: vault.write("a", "1")) == "vault.key"
+
+
 def test_a_key_that_cannot_be_used(vault: SealedFiles, folder: Path, tmp_path: Path) -> None:
     """A key that is gone, open to others or cut short is said as that, not as another key."""
     vault.write("a", "1")

@@ -114,8 +114,10 @@ class SealedFiles:
             raise self._failed("written", error) from error
 
     def _content(self, name: str) -> bytes | None:
-        """Return a file's bytes, or None where there is none."""
-        path = self._path(name)
+        """Return the bytes of an entry's file, or None where there is none."""
+        return self._bytes(self._path(name))
+
+    def _bytes(self, path: Path) -> bytes | None:
         try:
             number = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         except FileNotFoundError:
@@ -127,18 +129,24 @@ class SealedFiles:
             return file.read(LARGEST)
 
     def _opened(self, name: str, content: bytes) -> str:
-        from cryptography.exceptions import InvalidTag
-
         header = _header(name)
         if not content.startswith(header):
             raise self._damaged(name, "is another entry's, or was changed")
+        value = self._unsealed(header, content)
+        if value is None:
+            self._be_ours(fresh=False)  # a wrong key is said as one
+            raise self._damaged(name, "is cut short or was changed")
+        return value
+
+    def _unsealed(self, header: bytes, content: bytes) -> str | None:
+        """Return what a file holds, or None where it does not open under this key."""
+        from cryptography.exceptions import InvalidTag
+
         sealed = content[len(header) :]
         try:
             return self._aes().decrypt(sealed[:NONCE], sealed[NONCE:], header).decode()
-        except (InvalidTag, ValueError) as error:
-            if name != CHECK:
-                self._be_ours(fresh=False)  # a wrong key is said as one
-            raise self._damaged(name, "is cut short or was changed") from error
+        except (InvalidTag, ValueError):
+            return None
 
     # --- the folder ---------------------------------------------------------------------------
 
@@ -160,14 +168,23 @@ class SealedFiles:
                 self._put(CHECK, VALUE)
             return
         self._secret()  # what is wrong with the key itself is said by whoever looks for it
-        try:
-            found = self._opened(CHECK, content)
-        except UserError:
-            found = ""
-        if found != VALUE:
+        header = _header(CHECK)
+        if content.startswith(header) and self._unsealed(header, content) == VALUE:
+            return
+        if not self._proves():
             message = f"The file vault {self.where} was made under another key."
             hint = "Bring back that key, or move the folder away and log in anew."
             raise UserError(message, code="vault.key", hint=hint)
+        self._put(CHECK, VALUE)
+
+    def _proves(self) -> bool:
+        """Say whether a secret opens: then the key is right, and the check beside it is damaged."""
+        for path in self._folder.glob("*.sealed"):
+            content = self._bytes(path) or b""
+            header = content[: content.find(b"\n") + 1]
+            if header.startswith(MAGIC) and self._unsealed(header, content) is not None:
+                return True
+        return False
 
     def _failed(self, done: str, error: OSError) -> UserError:
         message = f"The file vault {self.where} could not be {done}: {error.strerror}."
