@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.stagehand import COMMAND, counted, rows, say, spent
 
-from microcom.core.openings import free_slot, opening
+from microcom.core.openings import free_slots, opening
 from microcom.core.schedule import on_clock, zone
 from microcom.core.slots import read_slots
 
@@ -110,7 +110,7 @@ def _searches(sizes: Sequence[int]) -> list[list[str]]:
 
 def _slot(taken: Sequence[datetime]) -> None:
     """Look for a free slot from the first due on; every slot of these is taken."""
-    free_slot(SLOTS, PARIS, taken[0], taken, gap=GAP)
+    next(free_slots(SLOTS, PARIS, taken[0], taken, gap=GAP), None)
 
 
 def _beside(taken: Sequence[datetime]) -> None:

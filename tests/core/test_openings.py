@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.core.nights import Night, all_nights
 
 from microcom.core.closures import Stretch, blackout, closing, quiet
-from microcom.core.openings import YEAR, Opening, free_slot, free_slots, opening
+from microcom.core.openings import YEAR, Opening, free_slots, opening
 from microcom.core.schedule import Moment, echo, on_clock, resolve
 from microcom.core.slots import Slots, read_slots, upcoming
 from microcom.errors import UserError
@@ -149,11 +149,11 @@ def test_nothing_open() -> None:
         opened("tue 09:00", quiet=halves)
     assert caught.value.code == "time.closed"
     daily = read_slots("daily 12:00")
-    assert free_slot(daily, PARIS, NOW, [], quiet=halves) is None
+    assert next(free_slots(daily, PARIS, NOW, [], quiet=halves), None) is None
     forever = (blackout("2026-01-01/9999-12-31"),)
     with pytest.raises(UserError, match="Nothing is open"):
         opening(resolve("18:30", PARIS, NOW), zone=PARIS, blackout=forever)
-    assert free_slot(daily, PARIS, NOW, [], blackout=forever) is None
+    assert next(free_slots(daily, PARIS, NOW, [], blackout=forever), None) is None
 
 
 def test_jitter_is_the_seeds() -> None:
@@ -251,13 +251,13 @@ def test_the_first_free_slot() -> None:
     slots, taken = read_slots("mon-fri 09:00", "sat 11:00"), list[datetime]()
     filled = []
     for _ in range(4):
-        moment = free_slot(slots, PARIS, NOW, taken)
+        moment = next(free_slots(slots, PARIS, NOW, taken), None)
         assert moment is not None
         insort(taken, moment.utc)
         filled.append(f"{moment.wall:%a %H:%M}")
     assert filled == ["Tue 09:00", "Wed 09:00", "Thu 09:00", "Fri 09:00"]
     del taken[1]
-    hole = free_slot(slots, PARIS, NOW, taken)
+    hole = next(free_slots(slots, PARIS, NOW, taken), None)
     assert hole is not None
     assert f"{hole.wall:%a}" == "Wed"
 
@@ -266,7 +266,7 @@ def test_a_slot_that_jitter_moved_is_had() -> None:
     """A slot whose delivery left a little later by jitter is not given away again."""
     slots, taken = read_slots("daily 09:00"), [at("tue 09:07")]
     for jitter, day in ((timedelta(), 24), (10 * MINUTE, 25)):
-        moment = free_slot(slots, PARIS, NOW, taken, jitter=jitter)
+        moment = next(free_slots(slots, PARIS, NOW, taken, jitter=jitter), None)
         assert moment is not None
         assert moment.wall.day == day
 
@@ -284,7 +284,7 @@ def test_a_slot_that_jitter_moved_is_had() -> None:
 def test_a_slot_has_to_be_open(closed: dict[str, object], day: int | None) -> None:
     """A slot in quiet hours, on a blacked-out day or too close to another is not taken."""
     slots = read_slots("daily 09:00")
-    moment = free_slot(slots, PARIS, NOW, [at("tue 09:15")], **closed)  # type: ignore[arg-type]
+    moment = next(free_slots(slots, PARIS, NOW, [at("tue 09:15")], **closed), None)  # type: ignore[arg-type]
     assert (moment and moment.wall.day) == day
 
 
@@ -295,7 +295,7 @@ def test_a_year_of_slots() -> None:
         insort(taken, moment.utc)
     assert len(taken) == 366
     assert taken[-1] - NOW <= YEAR
-    assert free_slot(slots, PARIS, NOW, taken) is None
+    assert next(free_slots(slots, PARIS, NOW, taken), None) is None
 
 
 class Looked(Sequence[datetime]):
@@ -325,9 +325,9 @@ def test_a_hundred_thousand_others() -> None:
     found = opening(wanted, zone=PARIS, gap=5 * MINUTE, taken=taken, jitter=MINUTE, seed="a")
     assert found.moment.utc >= NOW + 5 * MINUTE
     slots = read_slots("daily 09:00 09:05 09:07")
-    slot = free_slot(slots, PARIS, NOW, taken, gap=5 * MINUTE)
+    slot = next(free_slots(slots, PARIS, NOW, taken, gap=5 * MINUTE), None)
     assert slot is not None
     assert f"{slot.wall:%a %H:%M}" == "Tue 09:05"
     assert taken.looks < 250
-    assert free_slot(slots, PARIS, NOW, taken, gap=10 * MINUTE) is None
+    assert next(free_slots(slots, PARIS, NOW, taken, gap=10 * MINUTE), None) is None
     assert taken.looks < 366 * 3 * 50

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from microcom.core.closures import blackout, quiet
-from microcom.core.openings import free_slot, opening
+from microcom.core.openings import free_slots, opening
 from microcom.core.schedule import Moment, duration, echo, resolve
 from microcom.core.slots import read_slots, upcoming
 from microcom.core.when import NextSlot, read
@@ -80,7 +80,7 @@ def _slot(words: str, said: str) -> None:
     when = read(_words(words), PARIS, NOW, file=True)
     assert isinstance(when, NextSlot)
     start = when.start(PARIS, NOW)
-    assert _local(free_slot(read_slots("tue,thu 18:30"), PARIS, start, [])) == said
+    assert _local(next(free_slots(read_slots("tue,thu 18:30"), PARIS, start, []))) == said
 
 
 def _opened(words: str, rules: str, taken: str, said: str) -> None:

@@ -67,24 +67,6 @@ def opening(
     return Opening(replace(moves[-1][1], note=wanted.note), _reasons(moves, wanted))
 
 
-def free_slot(
-    slots: Slots,
-    zone: ZoneInfo,
-    after: datetime,
-    taken: Sequence[datetime],
-    *,
-    quiet: Sequence[Stretch] = (),
-    blackout: Sequence[Days] = (),
-    gap: timedelta = NONE,
-    jitter: timedelta = NONE,
-) -> Moment | None:
-    """Return the first slot later than ``after`` that is free; None when a year has none."""
-    found = free_slots(
-        slots, zone, after, taken, quiet=quiet, blackout=blackout, gap=gap, jitter=jitter
-    )
-    return next(found, None)
-
-
 def free_slots(
     slots: Slots,
     zone: ZoneInfo,
