@@ -23,6 +23,7 @@ ALONE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 """No name but this machine's leads anywhere."""
 OPTIONS = (
     "--headless",
+    "--allow-pre-commit-input",
     "--remote-debugging-pipe",
     "--no-first-run",
     "--disable-background-networking",
@@ -38,8 +39,11 @@ MIDDLE = """(() => {
   const box = element.getBoundingClientRect();
   return [box.x + box.width / 2, box.y + box.height / 2];
 })()"""
-LOADED = """new Promise(done => document.readyState === "complete"
-  ? done(true) : window.addEventListener("load", () => done(true)))"""
+READY = """new Promise(done => {
+  const shown = () => requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
+  document.readyState === "complete" ? shown() : window.addEventListener("load", shown);
+})"""
+"""Loaded is not shown: before its first frame a page has no focus, and drops what is clicked."""
 LONGEST = 25
 """Seconds after which a person goes away; a browser ends with the pipe to it."""
 PHONE = 500
@@ -77,7 +81,7 @@ class Page:
     def open(self, address: str) -> None:
         """Go to an address."""
         self._ask("Page.navigate", url=address)
-        self._value(LOADED)
+        self._value(READY)
 
     def watch(self) -> None:
         """Note from now on whatever is asked for."""
