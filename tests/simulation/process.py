@@ -17,7 +17,7 @@ from microcom.runner.doors import Doors
 from microcom.runner.http import Http
 from microcom.runner.slots import Slots
 from microcom.runner.worker import Holder, Worker
-from microcom.store.sqlite import Database, attach
+from microcom.store.sqlite import SqliteDatabase, attach
 from microcom.store.whole import Store
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ STOPS = (1, 900)
 """Seconds for which a process is stopped."""
 
 
-class Shared(Database):
+class Shared(SqliteDatabase):
     """A connection whose holder may have to wait, or die, before each transaction."""
 
     process: Process | None = None

@@ -15,8 +15,9 @@ from tests.conformance.kits import X_KIT
 
 from microcom.core.delivery import State
 from microcom.store.agenda import FEW, Agenda
+from microcom.store.database import Clock, Row
 from microcom.store.filter import Filter
-from microcom.store.sqlite import Clock, Database, Row, attach
+from microcom.store.sqlite import SqliteDatabase, attach
 from microcom.testing.stage import NOON, Stage, stages
 
 HOUR = timedelta(hours=1)
@@ -30,7 +31,7 @@ COPY = """
     FROM delivery WHERE id = :id"""
 
 
-class Noting(Database):
+class Noting(SqliteDatabase):
     """A database that remembers what it was asked."""
 
     def __init__(self, connection: sqlite3.Connection, path: str, clock: Clock) -> None:

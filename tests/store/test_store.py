@@ -22,7 +22,7 @@ from microcom.runner.clock import SystemClock
 from microcom.store import Store, open_store, sqlite
 from microcom.store.filter import Filter
 from microcom.store.idle import SCHEMA, is_idle
-from microcom.store.migrate import SQLITE, VERSION
+from microcom.store.migrate import VERSION
 from microcom.store.schema import MIGRATIONS
 from microcom.testing.stage import NOON, Stage, stages
 
@@ -67,7 +67,7 @@ def test_a_queue_of_every_earlier_version_is_brought_up(tmp_path: Path, version:
     with closing(sqlite3.connect(path)) as old:
         for step in MIGRATIONS[:version]:
             for statement in step:
-                old.execute(statement.format_map(SQLITE))
+                old.execute(statement.format_map(sqlite.WORDS))
         for name, value in (("store", "its-name"), ("world", "real")):
             old.execute("INSERT INTO meta (name, value) VALUES (?, ?)", (name, value))
         old.execute(f"PRAGMA user_version = {version}")
@@ -157,6 +157,7 @@ def steps_of(store: Store, work: Callable[[], object]) -> int:
         count += 1
         return 0
 
+    assert isinstance(store.db, sqlite.SqliteDatabase)
     connection = store.db._connection  # noqa: SLF001 - the only way to count
     connection.set_progress_handler(tick, 10)
     work()

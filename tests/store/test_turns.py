@@ -13,7 +13,7 @@ import pytest
 
 from microcom.errors import StoreError
 from microcom.runner.clock import SystemClock
-from microcom.store.sqlite import Database, attach
+from microcom.store.sqlite import SqliteDatabase, attach
 from microcom.store.turns import Turns
 
 FULL, NORMAL = 2, 1
@@ -26,11 +26,11 @@ TABLES = (
 
 
 @pytest.fixture
-def open_(tmp_path: Path) -> Iterator[Callable[[], Database]]:
+def open_(tmp_path: Path) -> Iterator[Callable[[], SqliteDatabase]]:
     """Return what opens one more connection to the same file, as each thread has one."""
-    opened: list[Database] = []
+    opened: list[SqliteDatabase] = []
 
-    def make() -> Database:
+    def make() -> SqliteDatabase:
         opened.append(attach(str(tmp_path / "queue.db"), SystemClock()))
         return opened[-1]
 
@@ -49,19 +49,19 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
-def turns_of(database: Database) -> Turns:
+def turns_of(database: SqliteDatabase) -> Turns:
     """Return the turns that a connection takes."""
     turns = database.turns()
     assert turns is not None
     return turns
 
 
-def write(database: Database, text: str) -> None:
+def write(database: SqliteDatabase, text: str) -> None:
     """Write a note that has to be on disk."""
     database.run("INSERT INTO note VALUES (:text)", text=text)
 
 
-def noted(database: Database) -> set[str]:
+def noted(database: SqliteDatabase) -> set[str]:
     """Return the notes that are committed."""
     return {row[0] for row in database.all("SELECT text FROM note")}
 
@@ -75,10 +75,12 @@ def behind(turns: Turns, pool: ThreadPoolExecutor, work: Callable[[], None]) -> 
     return begun
 
 
-def test_threads_share_one_commit(open_: Callable[[], Database], pool: ThreadPoolExecutor) -> None:
+def test_threads_share_one_commit(
+    open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
+) -> None:
     """Who comes out while another waits leaves the commit to it: both are on disk after one."""
     one, other = open_(), open_()
-    over: list[Database] = []
+    over: list[SqliteDatabase] = []
 
     def write_behind() -> None:
         with other.transaction():
@@ -96,7 +98,7 @@ def test_threads_share_one_commit(open_: Callable[[], Database], pool: ThreadPoo
 
 
 def test_what_fails_is_taken_back_alone(
-    open_: Callable[[], Database], pool: ThreadPoolExecutor
+    open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
 ) -> None:
     """A part that raises leaves nothing behind, and the part before it is committed."""
     one, other = open_(), open_()
@@ -115,7 +117,7 @@ def test_what_fails_is_taken_back_alone(
 
 
 def test_a_commit_that_fails_is_told_to_all_who_have_a_part_in_it(
-    open_: Callable[[], Database], pool: ThreadPoolExecutor
+    open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
 ) -> None:
     """Nobody takes for written what was not, and the next one writes as if nothing had been."""
     one, other = open_(), open_()
@@ -141,7 +143,7 @@ def test_a_commit_that_fails_is_told_to_all_who_have_a_part_in_it(
 
 
 def test_who_was_left_alone_with_a_commit_makes_it(
-    open_: Callable[[], Database], pool: ThreadPoolExecutor
+    open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
 ) -> None:
     """Whoever the commit was left to is gone: after a moment its owner looks, and commits."""
     one = open_()
@@ -159,7 +161,7 @@ def test_who_was_left_alone_with_a_commit_makes_it(
 
 
 def test_a_program_that_writes_alone_comes_between(
-    open_: Callable[[], Database], pool: ThreadPoolExecutor
+    open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
 ) -> None:
     """A dry run behind a part finds that part committed, and takes back only its own."""
     one, other = open_(), open_()
@@ -179,7 +181,7 @@ def test_a_program_that_writes_alone_comes_between(
 # --- what need not survive a power cut ------------------------------------------------------------
 
 
-def test_what_is_light_waits_for_no_disk(open_: Callable[[], Database]) -> None:
+def test_what_is_light_waits_for_no_disk(open_: Callable[[], SqliteDatabase]) -> None:
     """It is written over a connection that does not, and is there for all at once."""
     one = open_()
     with one.light_transaction():
@@ -191,7 +193,7 @@ def test_what_is_light_waits_for_no_disk(open_: Callable[[], Database]) -> None:
 
 
 def test_what_is_light_joins_what_waits_for_the_disk(
-    open_: Callable[[], Database], pool: ThreadPoolExecutor
+    open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
 ) -> None:
     """Inside or behind a part that waits for the disk it is written with that."""
     one, other = open_(), open_()
@@ -211,7 +213,7 @@ def test_what_is_light_joins_what_waits_for_the_disk(
 
 
 def test_what_waits_for_the_disk_never_joins_what_is_light(
-    open_: Callable[[], Database], pool: ThreadPoolExecutor
+    open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
 ) -> None:
     """Behind a light part it begins anew; inside one it is refused, and nothing is written."""
     one, other = open_(), open_()
@@ -233,7 +235,7 @@ def test_what_waits_for_the_disk_never_joins_what_is_light(
 
 
 def test_another_program_that_holds_the_file_is_waited_for(
-    open_: Callable[[], Database], pool: ThreadPoolExecutor, tmp_path: Path
+    open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor, tmp_path: Path
 ) -> None:
     """A writer of another process lets go: what waited is written."""
     one = open_()

@@ -69,7 +69,7 @@ def _config(patient: Patient) -> tuple[Config | None, Finding]:
 def _store(patient: Patient) -> tuple[Store | None, Finding]:
     try:
         store = patient.store()
-        answer = store.db.value("PRAGMA quick_check(1)")
+        damage = store.db.damage()
         with store.db.trial():
             store.note_run()
     except UserError as error:
@@ -77,10 +77,10 @@ def _store(patient: Patient) -> tuple[Store | None, Finding]:
         return None, Finding("queue", level, error.message, error.hint)
     except MicrocomError as error:
         return None, Finding("queue", Level.FAULT, error.message, error.hint)
-    if answer != "ok":
-        what = f"{patient.places.queue} is damaged: {answer}"
+    if damage is not None:
+        what = f"{store.db.path} is damaged: {damage}"
         return None, Finding("queue", Level.FAULT, what, "Keep the file; restore from an export.")
-    return store, Finding("queue", Level.OK, f"{patient.places.queue} can be read and written")
+    return store, Finding("queue", Level.OK, f"{store.db.path} can be read and written")
 
 
 def _vault(patient: Patient) -> Finding:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from microcom.core.account import Account
     from microcom.core.config import Config
     from microcom.core.login import Identity
+    from microcom.store.database import Database, Row
     from microcom.store.events import Events
     from microcom.store.lanes import Lanes
-    from microcom.store.sqlite import Database, Row
 
 COLUMNS = "settings, file, remote_id, known, lane, state, reason, until"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.core.delivery import Delivery
-    from microcom.store.sqlite import Database, Row
+    from microcom.store.database import Database, Row
 
 QUARTER = 900_000_000
 """A quarter of an hour in microseconds: no zone's days begin in the middle of one."""

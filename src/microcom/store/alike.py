@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.core.sameness import Said
-    from microcom.store.sqlite import Database
+    from microcom.store.database import Database
 
 MOST = 64
 """So many deliveries under one mark are looked at: those due first."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.core.limit import Left, Limit
-    from microcom.store.sqlite import Database
+    from microcom.store.database import Database
 
 ON_THE_WAY = 5 * SECOND
 """How much later than it was counted here a call may be counted there."""

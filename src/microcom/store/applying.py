@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from microcom.core.delivery import Delivery
     from microcom.core.passage import Fresh
     from microcom.store.accounts import Known
+    from microcom.store.database import Database
     from microcom.store.events import Events
     from microcom.store.lanes import Lanes
     from microcom.store.planned import Planned
     from microcom.store.queue import Queue
-    from microcom.store.sqlite import Database
 
 NO_FILE = "no file says it any more"
 

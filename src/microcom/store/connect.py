@@ -11,7 +11,7 @@ from microcom.store.place import make_private, refuse_network
 from microcom.store.sqlite import attach
 
 if TYPE_CHECKING:
-    from microcom.store.sqlite import Clock, Database
+    from microcom.store.database import Clock, Database
 
 
 def connect(path: str, world: str, clock: Clock, *, create: bool) -> Database:
@@ -45,7 +45,7 @@ def _attached(path: str, clock: Clock) -> Database:
 
 
 def _make_ready(database: Database, world: str) -> None:
-    version = database.value("PRAGMA user_version")
+    version = database.version
     if version != VERSION:
         bring_up(database, version, world)
     _refuse_other_world(database, world)

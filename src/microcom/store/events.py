@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.core.steps import JsonValue
-    from microcom.store.sqlite import Database, Row
+    from microcom.store.database import Database, Row
 
 COLUMNS = "id, at, actor, version, delivery, account, kind, data"
 

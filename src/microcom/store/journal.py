@@ -7,7 +7,6 @@ any time. Marks are closed, never deleted.
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
 
     from microcom.core.delivery import Delivery
     from microcom.core.steps import Call, JsonValue
+    from microcom.store.database import Database, Row
     from microcom.store.events import Events
     from microcom.store.lanes import Lease
-    from microcom.store.sqlite import Database, Row
 
 
 RENEWED = "(renewed)"
@@ -259,25 +258,26 @@ class Journal:
         )
 
     def _own(self, lane: str, remote_id: str, delivery: int, step: str) -> None:
-        try:
-            self._db.run(
-                """INSERT INTO part (lane, remote_id, delivery, step, at)
-                   VALUES (:lane, :remote_id, :delivery, :step, :now)""",
-                lane=lane,
-                remote_id=remote_id,
-                delivery=delivery,
-                step=step,
-                now=self._db.now(),
-            )
-        except sqlite3.IntegrityError:
-            owner = self._db.one(
-                "SELECT delivery, step FROM part WHERE lane = :lane AND remote_id = :remote_id",
-                lane=lane,
-                remote_id=remote_id,
-            )
-            if owner != (delivery, step):
-                message = f"The post {remote_id} belongs to delivery {owner and owner[0]} already."
-                raise OwnedError(message) from None
+        owns = self._db.run(
+            """INSERT INTO part (lane, remote_id, delivery, step, at)
+               VALUES (:lane, :remote_id, :delivery, :step, :now)
+               ON CONFLICT (lane, remote_id) DO NOTHING""",
+            lane=lane,
+            remote_id=remote_id,
+            delivery=delivery,
+            step=step,
+            now=self._db.now(),
+        )
+        if owns:
+            return
+        owner = self._db.one(
+            "SELECT delivery, step FROM part WHERE lane = :lane AND remote_id = :remote_id",
+            lane=lane,
+            remote_id=remote_id,
+        )
+        if owner != (delivery, step):
+            message = f"The post {remote_id} belongs to delivery {owner and owner[0]} already."
+            raise OwnedError(message)
 
     def _close(self, mark: int, state: str, cause: str) -> None:
         self._db.run(

@@ -18,7 +18,7 @@ from microcom.store.times import SECOND, micros, moment
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from microcom.store.sqlite import Database
+    from microcom.store.database import Database
 
 MARGIN = 15 * SECOND
 """How much longer than a call's deadline a lease lasts."""

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from microcom.core.capability import Ceiling
     from microcom.core.delivery import Delivery
     from microcom.core.steps import Call
+    from microcom.store.database import Database
     from microcom.store.events import Events
     from microcom.store.lanes import Lease
-    from microcom.store.sqlite import Database
 
 
 class Why(StrEnum):

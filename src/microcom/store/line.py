@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from microcom.store.sqlite import Database, Row
+    from microcom.store.database import Database, Row
 
 SPEAKS = """(account.state = 'active' OR account.until <= :now)
     AND EXISTS (SELECT 1 FROM app WHERE app.world = account.world AND app.name = account.app

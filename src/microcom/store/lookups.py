@@ -10,7 +10,7 @@ from microcom.store.times import micros, moment
 
 if TYPE_CHECKING:
     from microcom.core.steps import Call
-    from microcom.store.sqlite import Database
+    from microcom.store.database import Database
 
 
 class Lookups:

@@ -13,7 +13,7 @@ from microcom.store.times import micros
 if TYPE_CHECKING:
     from microcom.core.delivery import Delivery
     from microcom.core.post import Snapshot
-    from microcom.store.sqlite import Database
+    from microcom.store.database import Database
 
 
 def note(db: Database, delivery: Delivery, snapshot: Snapshot) -> None:

@@ -9,7 +9,7 @@ from microcom.store.times import DAY
 
 if TYPE_CHECKING:
     from microcom.core.post import Snapshot
-    from microcom.store.sqlite import Database
+    from microcom.store.database import Database
 
 KEPT = 30 * DAY
 """How long a file stays after its delivery was due, even when that is over."""

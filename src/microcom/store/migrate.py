@@ -7,16 +7,9 @@ from typing import TYPE_CHECKING
 from microcom.errors import StoreError
 
 if TYPE_CHECKING:
-    from microcom.store.sqlite import Database
+    from microcom.store.database import Database
 
 VERSION = 9
-
-SQLITE = {
-    "int": "INTEGER",
-    "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
-    "end": "STRICT",
-    "packed": "STRICT, WITHOUT ROWID",
-}
 
 
 def bring_up(database: Database, version: int, world: str) -> None:
@@ -31,11 +24,11 @@ def bring_up(database: Database, version: int, world: str) -> None:
     from microcom.store.schema import MIGRATIONS
 
     with database.transaction():
-        version = database.value("PRAGMA user_version")  # another process may have been quicker
+        version = database.version  # another process may have been quicker
         for step in MIGRATIONS[version:]:
             for statement in step:
-                database.run(statement.format_map(SQLITE))
-        database.run(f"PRAGMA user_version = {VERSION}")
+                database.run(database.adapted(statement))
+        database.version = VERSION
         _name(database, world)
 
 

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from microcom.core.delivery import Delivery
     from microcom.core.moves import Move
     from microcom.core.steps import JsonValue
+    from microcom.store.database import Database
     from microcom.store.events import Event, Events
     from microcom.store.lanes import Lanes
     from microcom.store.planned import Planned
     from microcom.store.queue import Queue
-    from microcom.store.sqlite import Database
 
 BATCH = "batch"
 MOVED = "moved"

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.core.delivery import Delivery
+    from microcom.store.database import Database
     from microcom.store.events import Events
     from microcom.store.journal import Journal, Marked
     from microcom.store.planned import Planned
     from microcom.store.queue import Queue
-    from microcom.store.sqlite import Database
 
 LEAVING = frozenset({State.PUBLISHING, State.PROCESSING})
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.core.passage import Fresh
-    from microcom.store.sqlite import Database, Row
+    from microcom.store.database import Database, Row
 
 ASIDE = """planned.occurrence, planned.source, planned.at_words, planned.decided_by, decided_at,
     EXISTS (SELECT 1 FROM mark WHERE mark.delivery = delivery.id)"""

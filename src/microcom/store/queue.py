@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from microcom.core.passage import Fresh, Receipt
     from microcom.core.post import Snapshot
     from microcom.store.accounts import Known
+    from microcom.store.database import Database, Row
     from microcom.store.events import Events
     from microcom.store.filter import Filter
     from microcom.store.lanes import Lanes, Lease
-    from microcom.store.sqlite import Database, Row
 
 COLUMNS = """delivery.id, world, project, post, campaign, account, community, platform, client,
     kind, lane, state, reason, revision, attempt, tries, stopping, due_at, zone, wake_at, snapshot,

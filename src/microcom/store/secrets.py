@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from microcom.errors import UserError
 
 if TYPE_CHECKING:
-    from microcom.store.sqlite import Database
+    from microcom.store.database import Database
 
 
 class Secrets:

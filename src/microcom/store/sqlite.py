@@ -7,36 +7,36 @@ import sqlite3
 import threading
 import time
 from contextlib import contextmanager, nullcontext, suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from microcom.errors import StoreError
 from microcom.store.busy import patiently
+from microcom.store.database import Database
 from microcom.store.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
-    from datetime import datetime
     from typing import TypeAlias
 
-    Kind: TypeAlias = Callable[[sqlite3.Connection, str, "Clock"], "Database"]
+    from microcom.store.database import Clock, Row
+
+    Kind: TypeAlias = Callable[[sqlite3.Connection, str, Clock], "SqliteDatabase"]
 
 BUSY_SECONDS = 20.0
-Row = tuple[Any, ...]
+WORDS = {
+    "int": "INTEGER",
+    "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    "end": "STRICT",
+    "packed": "STRICT, WITHOUT ROWID",
+}
+"""What stands in the schema for what the engines call differently."""
 
 _turns: dict[str, Turns] = {}
 _all_turns = threading.Lock()
 
 
-class Clock(Protocol):
-    """Whatever tells the time."""
-
-    def now(self) -> datetime:
-        """Return the moment, in UTC."""
-        ...
-
-
-class Database:
+class SqliteDatabase(Database):
     """A connection to one queue file, for one thread at a time.
 
     Every commit waits for the disk (``synchronous=FULL``): what a person was told, and each mark,
@@ -74,11 +74,6 @@ class Database:
         with self.transaction():
             return self._executed(sql, values).rowcount
 
-    def run_light(self, sql: str, /, **values: object) -> int:
-        """Execute one statement that need not survive a power cut."""
-        with self.light_transaction():
-            return self._executed(sql, values).rowcount
-
     def all(self, sql: str, /, **values: object) -> list[Row]:
         """Return every row of a query, or of a statement with RETURNING."""
         try:
@@ -88,19 +83,10 @@ class Database:
         except sqlite3.Error as error:
             raise in_words(error, self.path) from error
 
-    def one(self, sql: str, /, **values: object) -> Row | None:
-        """Return the first row of a query, or of a statement with RETURNING, or None."""
-        rows = self.all(sql, **values)
-        return rows[0] if rows else None
-
-    def value(self, sql: str, /, **values: object) -> Any:  # noqa: ANN401 - what SQL gives
-        """Return the first column of the first row, or None."""
-        row = self.one(sql, **values)
-        return None if row is None else row[0]
-
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit everything inside together, or nothing; a transaction inside another joins it."""
+    def transaction(self, lane: str | None = None) -> Iterator[None]:
+        """Commit everything inside together, or nothing; whatever its scope, one writes alone."""
+        del lane
         assert not self._is_light, "a power cut would lose this"  # noqa: S101 - never the other way
         if self._is_inside():
             yield
@@ -109,11 +95,9 @@ class Database:
                 yield
 
     @contextmanager
-    def light_transaction(self) -> Iterator[None]:
-        """Commit everything inside together, or nothing, without waiting for the disk.
-
-        Inside another transaction it joins that.
-        """
+    def light_transaction(self, lane: str | None = None) -> Iterator[None]:
+        """Commit everything inside together, or nothing, without waiting for the disk."""
+        del lane
         if self._is_inside():
             yield
             return
@@ -195,6 +179,24 @@ class Database:
         except sqlite3.Error as error:
             raise in_words(error, self.path) from error
 
+    @property
+    def version(self) -> int:
+        """Return the number of the schema's last step, 0 for an empty file."""
+        return int(self.value("PRAGMA user_version"))
+
+    @version.setter
+    def version(self, number: int) -> None:
+        self.run(f"PRAGMA user_version = {number}")
+
+    def adapted(self, statement: str) -> str:
+        """Return a statement of the schema in SQLite's words."""
+        return statement.format_map(WORDS)
+
+    def damage(self) -> str | None:
+        """Return what is wrong with the file's pages, or None."""
+        said = str(self.value("PRAGMA quick_check(1)"))
+        return None if said == "ok" else said
+
     def close(self) -> None:
         """Let go of the file."""
         if self._light is not None:
@@ -210,13 +212,13 @@ class Database:
             raise in_words(error, self.path) from error
 
 
-def attach(path: str, clock: Clock, kind: Kind | None = None) -> Database:
+def attach(path: str, clock: Clock, kind: Kind | None = None) -> SqliteDatabase:
     """Return a connection to the file at ``path``, set up so that a commit is on disk.
 
     ``kind`` makes another kind of database of the connection: a simulation's, say.
     """
     connection = _opened(path)
-    database = (kind or Database)(connection, path, clock)
+    database = (kind or SqliteDatabase)(connection, path, clock)
     try:
         _write_ahead(database)
         _set(connection, path, synchronous="FULL")
@@ -251,7 +253,7 @@ def _undo(connection: sqlite3.Connection) -> None:
         connection.rollback()
 
 
-def _write_ahead(database: Database) -> None:
+def _write_ahead(database: SqliteDatabase) -> None:
     """Keep a write-ahead log; of several that open a new queue at once, one switches it on.
 
     Where two try, SQLite gives one of them up at once, without the busy timeout.

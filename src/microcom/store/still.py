@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from microcom.errors import StoreError
-from microcom.store.sqlite import Database, in_words
+from microcom.store.sqlite import SqliteDatabase, in_words
 
 if TYPE_CHECKING:
-    from microcom.store.sqlite import Clock, Row
+    from microcom.store.database import Clock, Database, Row
 
 CLOSED = frozenset({"store.readonly", "store.unreadable"})
 """How SQLite says that it could not make its files."""
 
 
-class Still(Database):
+class Still(SqliteDatabase):
     """A connection to a queue file that nobody was writing when it was opened."""
 
     def all(self, sql: str, /, **values: object) -> list[Row]:

@@ -16,7 +16,7 @@ from microcom.store.times import micros, moment, moment_or_none
 
 if TYPE_CHECKING:
     from microcom.store.accounts import Known
-    from microcom.store.sqlite import Database, Row
+    from microcom.store.database import Database, Row
 
 COLUMNS = """name, platform, client_id, kind, version, slot, scopes, issued_at, expires_at,
     refresh_expires_at, renewable, asking, asked_until, refused"""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from microcom.store.alike import Alike
     from microcom.store.allowance import Allowances
     from microcom.store.applying import Applying
+    from microcom.store.database import Clock, Database
     from microcom.store.events import Events
     from microcom.store.journal import Journal
     from microcom.store.lanes import Lanes
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from microcom.store.planned import Planned
     from microcom.store.queue import Queue
     from microcom.store.secrets import Secrets
-    from microcom.store.sqlite import Clock, Database
     from microcom.store.tokens import Tokens
 
 

@@ -1,0 +1,115 @@
+"""A connection to one queue, whichever engine keeps it: what the rest of the store asks of it.
+
+Statements are one text for both engines; each engine's file says what it makes of them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+Row = tuple[Any, ...]
+
+ANY = ""
+"""The scope of a transaction that writes nothing which two lanes share."""
+
+
+class Clock(Protocol):
+    """Whatever tells the time."""
+
+    def now(self) -> datetime:
+        """Return the moment, in UTC."""
+        ...
+
+
+class Database(ABC):
+    """A connection to one queue, for one thread at a time.
+
+    Every commit is durable when it returns, but for a light one. Raises StoreError, in words, for
+    whatever the engine cannot do.
+    """
+
+    path: str
+    """Where the queue is, as people are told: a file, or an address without its password."""
+
+    # --- statements ---------------------------------------------------------------------------
+
+    @abstractmethod
+    def run(self, sql: str, /, **values: object) -> int:
+        """Execute one statement and return how many rows it changed."""
+
+    @abstractmethod
+    def all(self, sql: str, /, **values: object) -> list[Row]:
+        """Return every row of a query, or of a statement with RETURNING."""
+
+    def run_light(self, sql: str, /, **values: object) -> int:
+        """Execute one statement that need not survive a power cut."""
+        with self.light_transaction():
+            return self.run(sql, **values)
+
+    def one(self, sql: str, /, **values: object) -> Row | None:
+        """Return the first row of a query, or of a statement with RETURNING, or None."""
+        rows = self.all(sql, **values)
+        return rows[0] if rows else None
+
+    def value(self, sql: str, /, **values: object) -> Any:  # noqa: ANN401 - what SQL gives
+        """Return the first column of the first row, or None."""
+        row = self.one(sql, **values)
+        return None if row is None else row[0]
+
+    # --- transactions -------------------------------------------------------------------------
+
+    @abstractmethod
+    def transaction(self, lane: str | None = None) -> AbstractContextManager[None]:
+        """Commit everything inside together, or nothing; a transaction inside another joins it.
+
+        What is written meanwhile waits: everything, or with ``lane`` what is written for that
+        lane, or with ANY nothing at all. Whoever reads, and writes what follows from it, needs
+        what is read to hold still: one lane's own rows, or else the whole queue.
+        """
+
+    @abstractmethod
+    def light_transaction(self, lane: str | None = None) -> AbstractContextManager[None]:
+        """Do as :meth:`transaction` does, without waiting for the disk.
+
+        Inside another transaction it joins that.
+        """
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[None]:
+        """Let every query inside see the same moment, without keeping anybody from writing."""
+
+    @abstractmethod
+    def trial(self) -> AbstractContextManager[None]:
+        """Let everything inside happen, then take it back: what a dry run does."""
+
+    # --- the rest -----------------------------------------------------------------------------
+
+    @abstractmethod
+    def now(self) -> int:
+        """Return the database's own time, in microseconds since 1970."""
+
+    @property
+    @abstractmethod
+    def version(self) -> int:
+        """Return the number of the schema's last step, 0 for an empty database."""
+
+    @version.setter
+    @abstractmethod
+    def version(self, number: int) -> None: ...
+
+    @abstractmethod
+    def adapted(self, statement: str) -> str:
+        """Return a statement of the schema in this engine's own words."""
+
+    @abstractmethod
+    def damage(self) -> str | None:
+        """Return what is wrong with what is kept, None where nothing is known to be."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the queue."""
