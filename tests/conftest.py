@@ -5,13 +5,21 @@ from __future__ import annotations
 import builtins
 import os
 import sys
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from tests import postgres
+
+from microcom.testing import stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+ON_BOTH = ("conformance", "delivery", "runner", "store")
+"""The folders whose tests of a stage run on both engines."""
 
 SPEAKER = "microcom.cli.render"
 NAMES_A_HOST = {"socket.getaddrinfo", "socket.gethostbyname"}
@@ -65,3 +73,41 @@ def _only_render_prints() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(builtins, "print", attended)
         yield
+
+
+# --- both engines -----------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know our own marks."""
+    config.addinivalue_line("markers", "sqlite: about SQLite alone, for the reason given")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let every test that has a stage run on SQLite and on PostgreSQL."""
+    if "engine" not in metafunc.fixturenames:
+        return
+    folder = Path(metafunc.definition.path).relative_to(Path(__file__).parent).parts[0]
+    staged = {"stage", "make", "pins", "clip", "film"} & set(metafunc.fixturenames)
+    both = folder in ON_BOTH and staged and not metafunc.definition.get_closest_marker("sqlite")
+    metafunc.parametrize("engine", ["sqlite", "postgres"] if both else ["sqlite"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """Return a PostgreSQL server of this test process."""
+    with postgres.served(*postgres.QUICK) as server:
+        yield server
+
+
+_numbers = count()
+
+
+@pytest.fixture(autouse=True)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Put the queues of stages where this run of the test wants them; return the engine's name."""
+    name: str = request.param
+    if name == "postgres":
+        server: postgres.Server = request.getfixturevalue("server")
+        monkeypatch.setattr(stage, "queue_of", lambda _: server.queue(f"queue_{next(_numbers)}"))
+    return name

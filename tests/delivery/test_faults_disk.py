@@ -67,6 +67,7 @@ def fails(stage: Stage, code: str) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.sqlite("a file that is locked, or on a full disk")
 def test_a_lock_before_anything_began(hasty: Stage) -> None:
     """Another program holds the queue: a run says so and sends nothing; the next one sends it."""
     delivery = hasty.queue("One")
@@ -77,6 +78,7 @@ def test_a_lock_before_anything_began(hasty: Stage) -> None:
     assert (ended.state, hasty.published(), hasty.sends()) == (State.PUBLISHED, ["One"], 1)
 
 
+@pytest.mark.sqlite("a file that is locked, or on a full disk")
 def test_a_lock_at_the_mark(hasty: Stage) -> None:
     """Locked when leave is asked for: without a mark nothing leaves; it goes out later, once."""
     delivery = hasty.queue("One", "Two")
@@ -90,6 +92,7 @@ def test_a_lock_at_the_mark(hasty: Stage) -> None:
     assert (ended.state, hasty.published(), hasty.sends()) == (State.PUBLISHED, ["One", "Two"], 2)
 
 
+@pytest.mark.sqlite("a file that is locked, or on a full disk")
 def test_a_lock_at_the_answer(hasty: Stage) -> None:
     """Locked when the answer comes, it cannot be kept: the mark stays open and is looked into."""
     delivery = hasty.queue("One")
@@ -104,6 +107,7 @@ def test_a_lock_at_the_answer(hasty: Stage) -> None:
     assert marks(hasty, delivery) == ["answered"]
 
 
+@pytest.mark.sqlite("a file that is locked, or on a full disk")
 def test_a_lock_while_a_person_decides(hasty: Stage) -> None:
     """A cancel that could not be written is refused, and so it was not said."""
     delivery = hasty.queue("One")
@@ -128,6 +132,7 @@ def make_room(stage: Stage) -> None:
     stage.store.db.all("PRAGMA max_page_count = 1000000")
 
 
+@pytest.mark.sqlite("a file that is locked, or on a full disk")
 def test_a_disk_that_is_full_at_the_mark(stage: Stage) -> None:
     """A mark that finds no room is none: nothing leaves; once there is room, it goes out."""
     assert isinstance(stage.emulator, XEmulator)
@@ -144,6 +149,7 @@ def test_a_disk_that_is_full_at_the_mark(stage: Stage) -> None:
     assert (stage.sends(), marks(stage, delivery)) == (1, ["answered"])
 
 
+@pytest.mark.sqlite("a file that is locked, or on a full disk")
 def test_a_disk_that_is_full_when_queueing(stage: Stage) -> None:
     """What finds no room is not queued, not even in part; what was queued before goes out."""
     earlier = stage.queue("One")
@@ -158,6 +164,7 @@ def test_a_disk_that_is_full_when_queueing(stage: Stage) -> None:
     assert (stage.published(), stage.sends()) == (["One"], 1)
 
 
+@pytest.mark.sqlite("a file that is locked, or on a full disk")
 def test_a_disk_that_is_full_at_the_answer(stage: Stage) -> None:
     """An answer that finds no room leaves the mark open: the post is found again, not made."""
     delivery = stage.queue("One")

@@ -233,6 +233,7 @@ def found(path: Path, sql: str) -> list[tuple[object, ...]]:
         return copy.execute(sql).fetchall()
 
 
+@pytest.mark.sqlite("a file and its pragmas")
 def test_hole_18_what_a_person_was_told_is_on_disk(stage: Stage) -> None:
     """What is said to be queued, or cancelled, is so in the files by then."""
     delivery = stage.queue("One")
@@ -243,6 +244,7 @@ def test_hole_18_what_a_person_was_told_is_on_disk(stage: Stage) -> None:
     assert (stage.published(), stage.sends()) == ([], 0)
 
 
+@pytest.mark.sqlite("a file and its pragmas")
 def test_hole_18_the_mark_is_on_disk_before_the_call(stage: Stage) -> None:
     """While a call is on its way its mark is in the files, and after it the answer."""
     seen: list[list[tuple[object, ...]]] = []
@@ -256,6 +258,7 @@ def test_hole_18_the_mark_is_on_disk_before_the_call(stage: Stage) -> None:
     assert found(on_disk(stage), "SELECT step, state FROM mark") == [("post:0", "answered")]
 
 
+@pytest.mark.sqlite("a file and its pragmas")
 @pytest.mark.parametrize(
     ("pragma", "value"), [("synchronous", 2), ("fullfsync", 1), ("journal_mode", "wal")]
 )
@@ -268,6 +271,7 @@ def test_hole_18_every_commit_waits_for_the_disk(
         assert store.db.value(f"PRAGMA {pragma}") == value
 
 
+@pytest.mark.sqlite("a file and its pragmas")
 def test_hole_18_reasons_survive_too(stage: Stage) -> None:
     """A process that is gone leaves in the files why a delivery stands where it stands."""
     stage.wire.arm("lost_reply", method="POST")

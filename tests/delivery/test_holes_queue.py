@@ -87,6 +87,7 @@ def test_hole_10_ctrl_c_after_the_mark(stage: Stage) -> None:
 # --- 11: the sandbox variable on the real queue ---------------------------------------------------
 
 
+@pytest.mark.sqlite("a file of the real world")
 def test_hole_11_a_sandbox_variable_that_was_left(stage: Stage) -> None:
     """A process of a sandbox does not open the real queue, and what is due there stays."""
     delivery = stage.queue("For real")

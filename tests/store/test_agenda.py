@@ -51,6 +51,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         yield make()
 
 
+@pytest.mark.sqlite("the words of EXPLAIN QUERY PLAN are SQLite's")
 @pytest.mark.parametrize(
     ("wanted", "index"),
     [

@@ -101,6 +101,7 @@ def test_a_thousand_of_the_same_do_not_slow_it(stage: Stage) -> None:
     assert 1 <= len(near(stage)) <= MOST
 
 
+@pytest.mark.sqlite("the words of EXPLAIN QUERY PLAN are SQLite's")
 def test_the_index_is_looked_up_not_walked(stage: Stage) -> None:
     """One mark within a time is a search of the key alone, without sorting."""
     plan = stage.store.db.all(f"EXPLAIN QUERY PLAN {FIND}", mark=1, since=0, until=1, most=MOST)

@@ -96,6 +96,7 @@ def test_a_missing_queue_is_not_made_by_looking(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.sqlite("a file, and how its threads take turns")
 def test_a_locked_queue_is_said_in_words(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer that waits too long for another is told what holds it up."""
     other = stage.opened()
@@ -105,6 +106,7 @@ def test_a_locked_queue_is_said_in_words(stage: Stage, monkeypatch: pytest.Monke
     assert caught.value.code == "store.locked"
 
 
+@pytest.mark.sqlite("a file, and how its threads take turns")
 def test_threads_of_a_process_take_turns_at_writing(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +125,7 @@ def test_threads_of_a_process_take_turns_at_writing(
     assert len([one for one in stage.store.events.recent(500) if one.kind == "tried"]) == 160
 
 
+@pytest.mark.sqlite("a file, and how its threads take turns")
 def test_what_one_thread_takes_back_leaves_the_others_alone(stage: Stage) -> None:
     """Of threads that share their wait for the disk, each keeps or loses what is its own."""
     path = stage.store.db.path
@@ -165,6 +168,7 @@ def steps_of(store: Store, work: Callable[[], object]) -> int:
     return count
 
 
+@pytest.mark.sqlite("a file, and how its threads take turns")
 def test_idle_costs_the_same_with_many_waiting(stage: Stage) -> None:
     """Asking what is due, and taking a lane, cost the same with ten rows or twenty thousand."""
     stage.queue("One", due=NOON + timedelta(days=1))
@@ -182,6 +186,7 @@ def test_idle_costs_the_same_with_many_waiting(stage: Stage) -> None:
     assert steps_of(stage.store, lambda: stage.store.lanes.refresh(known.lane or "")) < 50
 
 
+@pytest.mark.sqlite("a file, and how its threads take turns")
 def test_an_idle_queue_is_seen_without_the_program(stage: Stage) -> None:
     """The fast path says idle only when nothing is due, and leaves its time."""
     path = stage.store.db.path

@@ -109,7 +109,7 @@ def _published(conversation: Conversation, receipt: Receipt) -> None:
     """Record the receipt together with the last answer, which stays even where that fails."""
     speech, store = conversation.speech, conversation.speech.doors.store
     try:
-        with store.db.transaction():
+        with store.db.transaction(speech.lease.lane):
             conversation.write_down()
             store.queue.publish(speech.lease, speech.delivery, receipt)
             store.accounts.succeeded(speech.known.account.name)

@@ -132,7 +132,7 @@ class Settler:
         """Record what was found: our own conclusion, so only while we speak for the login."""
         speech, store = self.speech, self.speech.doors.store
         try:
-            with store.db.transaction():
+            with store.db.transaction(speech.lease.lane):
                 store.lanes.renew(speech.lease, 0)
                 store.journal.answered(self.mark.id, speech.lease.lane, verdict.reply, "settled")
         except OwnedError as error:
@@ -146,7 +146,7 @@ class Settler:
     def _absent(self, verdict: Absent) -> bool:
         speech = self.speech
         store = speech.doors.store
-        with store.db.transaction():
+        with store.db.transaction(speech.lease.lane):
             store.journal.absent(speech.lease, speech.delivery, self.mark.id, verdict.why)
             state = State.QUEUED
             reason = "it surely did not go out; sending again"

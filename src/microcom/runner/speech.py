@@ -178,7 +178,7 @@ class Speech:
 
     def _go(self, call: Call) -> None:
         """Count a call that people do not see, and hold the lane while it may take: each try."""
-        with self.doors.store.db.light_transaction():
+        with self.doors.store.db.light_transaction(self.lease.lane):
             self.spend(call)
             self.doors.store.lanes.renew(self.lease, call.deadline)
 

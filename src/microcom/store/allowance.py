@@ -103,7 +103,7 @@ class Allowances:
                 ON CONFLICT (world, holder, bucket) DO UPDATE SET
                     remaining = CASE WHEN {_OVER} THEN excluded.remaining
                         ELSE allowance.remaining - 1 END,
-                    until = CASE WHEN {_OVER} OR (:slides AND allowance.until < excluded.until)
+                    until = CASE WHEN {_OVER} OR (:slides = 1 AND allowance.until < excluded.until)
                         THEN excluded.until ELSE allowance.until END
                 WHERE {_OVER} OR allowance.remaining > 0
                 RETURNING remaining""",

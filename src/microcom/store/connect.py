@@ -1,4 +1,4 @@
-"""Opening a queue: private, on a local disk, of this schema, of this world."""
+"""Opening a queue: a private file on a local disk or a database on a server, of this world."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microcom.errors import StoreError, UserError
+from microcom.store.address import is_address, shown
 from microcom.store.migrate import VERSION, bring_up
 from microcom.store.place import make_private, refuse_network
 from microcom.store.sqlite import attach
@@ -17,17 +18,16 @@ if TYPE_CHECKING:
 def connect(path: str, world: str, clock: Clock, *, create: bool) -> Database:
     """Open the queue at ``path`` for ``world``, bring its schema up to date, and return it.
 
-    Whoever may only read it gets it for reading. Raises UserError ``store.none`` where there is
-    none and ``create`` is False; StoreError where it cannot be read or written, is newer than this
-    program, or belongs to another world.
+    ``path`` is a file's, or the address of a PostgreSQL database. Whoever may only read a queue
+    gets it for reading. Raises UserError ``store.none`` where there is none and ``create`` is
+    False; StoreError where it cannot be read or written, is newer than this program, or belongs to
+    another world.
     """
-    if not create and not Path(path).exists():
-        hint = "Queue a post first (microcom post …), or run as the user who did."
-        raise UserError(f"There is no queue at {path}.", code="store.none", hint=hint)
-    make_private(path)
-    refuse_network(path)
-    database = _attached(path, clock)
+    on_server = is_address(path)
+    database = _on_server(path, clock) if on_server else _in_file(path, clock, create=create)
     try:
+        if on_server and not create:
+            _expect_some(database)
         _make_ready(database, world)
     except BaseException:
         database.close()
@@ -35,13 +35,37 @@ def connect(path: str, world: str, clock: Clock, *, create: bool) -> Database:
     return database
 
 
-def _attached(path: str, clock: Clock) -> Database:
+def _in_file(path: str, clock: Clock, *, create: bool) -> Database:
+    if not create and not Path(path).exists():
+        raise _no_queue(path)
+    make_private(path)
+    refuse_network(path)
     try:
         return attach(path, clock)
     except StoreError as error:
         from microcom.store.still import attach_still
 
         return attach_still(path, clock, error)
+
+
+def _on_server(address: str, clock: Clock) -> Database:
+    try:
+        from microcom.store.postgres import Postgres
+    except ImportError as error:
+        message = f"The queue {shown(address)} is on a server, and psycopg is not installed."
+        hint = "pip install 'microcom[postgres]'"
+        raise StoreError(message, code="store.driver", hint=hint) from error
+    return Postgres(address, clock)
+
+
+def _expect_some(database: Database) -> None:
+    if database.version == 0:
+        raise _no_queue(database.path)
+
+
+def _no_queue(path: str) -> UserError:
+    hint = "Queue a post first (microcom post …), or run as the user who did."
+    return UserError(f"There is no queue at {path}.", code="store.none", hint=hint)
 
 
 def _make_ready(database: Database, world: str) -> None:

@@ -33,6 +33,8 @@ class Database(ABC):
     whatever the engine cannot do.
     """
 
+    skip_locked = ""
+    """What ends a query for one row that nobody else is about to change."""
     path: str
     """Where the queue is, as people are told: a file, or an address without its password."""
 
@@ -47,8 +49,8 @@ class Database(ABC):
         """Return every row of a query, or of a statement with RETURNING."""
 
     def run_light(self, sql: str, /, **values: object) -> int:
-        """Execute one statement that need not survive a power cut."""
-        with self.light_transaction():
+        """Execute one statement that need not survive a power cut, and is whole by itself."""
+        with self.light_transaction(ANY):
             return self.run(sql, **values)
 
     def one(self, sql: str, /, **values: object) -> Row | None:
@@ -101,6 +103,10 @@ class Database(ABC):
     @version.setter
     @abstractmethod
     def version(self, number: int) -> None: ...
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Make what the schema takes for granted, where its first table is about to be made."""
 
     @abstractmethod
     def adapted(self, statement: str) -> str:

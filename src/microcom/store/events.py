@@ -91,8 +91,8 @@ class Events:
         """Return the newest events, oldest first, of one delivery or account if named."""
         rows = self._db.all(
             f"""SELECT {COLUMNS} FROM event
-                WHERE (:delivery IS NULL OR delivery = :delivery)
-                  AND (:account IS NULL OR account = :account)
+                WHERE (CAST(:delivery AS BIGINT) IS NULL OR delivery = :delivery)
+                  AND (CAST(:account AS TEXT) IS NULL OR account = :account)
                 ORDER BY id DESC LIMIT :limit""",
             delivery=delivery,
             account=account,

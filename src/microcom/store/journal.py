@@ -114,32 +114,33 @@ class Journal:
         self, lease: Lease, delivery: Delivery, call: Call, reply: Reply, sealed: str | None
     ) -> None:
         """Remember a WRITE's narrowed reply; raise Superseded when the lane is lost."""
-        now = self._db.now()
-        written = self._db.run(
-            f"""INSERT INTO kept (delivery, attempt, step, fingerprint, status, reply, sealed, at)
-                SELECT id, attempt, :step, :fingerprint, :status, :reply, :sealed, :now
-                FROM delivery WHERE id = :id AND {FENCE}
-                ON CONFLICT (delivery, attempt, step) DO UPDATE SET
-                    fingerprint = excluded.fingerprint, status = excluded.status,
-                    reply = excluded.reply, sealed = excluded.sealed, at = excluded.at""",
-            step=call.name,
-            fingerprint=call.fingerprint(),
-            status=reply.status,
-            reply=reply.body.decode(),
-            sealed=sealed,
-            now=now,
-            id=delivery.id,
-            epoch=lease.epoch,
-            owner=lease.owner,
-        )
-        _must(written)
+        with self._db.transaction(lease.lane):
+            written = self._db.run(
+                f"""INSERT INTO kept
+                        (delivery, attempt, step, fingerprint, status, reply, sealed, at)
+                    SELECT id, attempt, :step, :fingerprint, :status, :reply, :sealed, :now
+                    FROM delivery WHERE id = :id AND {FENCE}
+                    ON CONFLICT (delivery, attempt, step) DO UPDATE SET
+                        fingerprint = excluded.fingerprint, status = excluded.status,
+                        reply = excluded.reply, sealed = excluded.sealed, at = excluded.at""",
+                step=call.name,
+                fingerprint=call.fingerprint(),
+                status=reply.status,
+                reply=reply.body.decode(),
+                sealed=sealed,
+                now=self._db.now(),
+                id=delivery.id,
+                epoch=lease.epoch,
+                owner=lease.owner,
+            )
+            _must(written)
 
     def forget(self, lease: Lease, delivery: Delivery, steps: tuple[str, ...]) -> None:
         """Drop kept replies whose handles have lapsed, and remember that it was done."""
         fenced = f"EXISTS (SELECT 1 FROM delivery WHERE id = :id AND {FENCE})"
         values = {"id": delivery.id, "attempt": delivery.attempt, "now": self._db.now()}
         owner = {"epoch": lease.epoch, "owner": lease.owner}
-        with self._db.transaction():
+        with self._db.transaction(lease.lane):
             noted = self._db.run(
                 f"""INSERT INTO kept (delivery, attempt, step, fingerprint, status, reply, at)
                     SELECT :id, :attempt, :renewed, '', 0, '{{}}', :now WHERE {fenced}
@@ -165,7 +166,7 @@ class Journal:
         An answer for a send that was already judged absent, with another send after it, means
         that the post may be out twice: the delivery goes to a person, with both ids.
         """
-        with self._db.transaction():
+        with self._db.transaction(lane):
             delivery, step, state, path = self._db.all(
                 "SELECT delivery, step, state, remote_path FROM mark WHERE id = :mark", mark=mark
             )[0]
@@ -209,19 +210,20 @@ class Journal:
 
         Raises Superseded when the lane is lost or an answer has come in meanwhile.
         """
-        closed = self._db.run(
-            f"""UPDATE mark SET state = 'absent', cause = :cause, closed_at = :now
-                WHERE id = :mark AND state = 'open'
-                AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.mark = mark.id)
-                AND EXISTS (SELECT 1 FROM delivery WHERE id = :id AND {FENCE})""",
-            cause=cause,
-            now=self._db.now(),
-            mark=mark,
-            id=delivery.id,
-            epoch=lease.epoch,
-            owner=lease.owner,
-        )
-        _must(closed)
+        with self._db.transaction(lease.lane):
+            closed = self._db.run(
+                f"""UPDATE mark SET state = 'absent', cause = :cause, closed_at = :now
+                    WHERE id = :mark AND state = 'open'
+                    AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.mark = mark.id)
+                    AND EXISTS (SELECT 1 FROM delivery WHERE id = :id AND {FENCE})""",
+                cause=cause,
+                now=self._db.now(),
+                mark=mark,
+                id=delivery.id,
+                epoch=lease.epoch,
+                owner=lease.owner,
+            )
+            _must(closed)
 
     def owned(self, lane: str) -> frozenset[str]:
         """Return every remote id of the login that a receipt or a live part holds."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom.errors import Superseded
+from microcom.store.database import ANY
 from microcom.store.times import SECOND, micros, moment
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Lanes:
         With ``after``, a client who was served last, it is a lane of whoever's turn is next.
         """
         now = self._db.now()
-        with self._db.light_transaction():
+        with self._db.light_transaction(ANY):
             client = None if after is None or only is not None else self._turn(after, now)
             narrowed = "" if client is None else "client = :client AND "
             row = self._db.one(
@@ -88,8 +89,8 @@ class Lanes:
                        lease_until = :until
                    WHERE lease_until <= :now AND name = (
                        SELECT name FROM lane
-                       WHERE {narrowed}{DUE} AND (:only IS NULL OR name = :only)
-                       ORDER BY next_at LIMIT 1)
+                       WHERE {narrowed}{DUE} AND (CAST(:only AS TEXT) IS NULL OR name = :only)
+                       ORDER BY next_at LIMIT 1 {self._db.skip_locked})
                    RETURNING name, epoch, client""",
                 owner=owner,
                 holder=holder,
@@ -103,13 +104,15 @@ class Lanes:
     def renew(self, lease: Lease, seconds: float) -> None:
         """Hold the lane for a call of at most ``seconds``; raise Superseded when it is lost."""
         now = self._db.now()
-        kept = self._db.run_light(
-            """UPDATE lane SET lease_until = max(lease_until, :until)
-               WHERE name = :lane AND epoch = :epoch AND owner = :owner AND lease_until > :now""",
-            until=now + int(seconds * SECOND) + MARGIN,
-            now=now,
-            **_of(lease),
-        )
+        with self._db.light_transaction(lease.lane):
+            kept = self._db.run(
+                """UPDATE lane SET lease_until = max(lease_until, :until)
+                   WHERE name = :lane AND epoch = :epoch AND owner = :owner
+                   AND lease_until > :now""",
+                until=now + int(seconds * SECOND) + MARGIN,
+                now=now,
+                **_of(lease),
+            )
         if not kept:
             message = f"Another process took over the lane {lease.lane}."
             raise Superseded(message)
@@ -119,7 +122,7 @@ class Lanes:
 
         One that still has work due queues up behind those that have waited for their turn.
         """
-        with self._db.light_transaction():
+        with self._db.light_transaction(lease.lane):
             next_at = self._next(lease.lane)
             self._db.run(
                 """UPDATE lane SET lease_until = 0, owner = '', holder = '', next_at = :next
@@ -165,7 +168,7 @@ class Lanes:
         heard = int(offset.total_seconds() * SECOND)
         if abs(heard - before) < SECOND:
             return before
-        with self._db.transaction():
+        with self._db.transaction(lane):
             self._db.run(
                 "UPDATE lane SET clock_offset = :heard WHERE name = :lane", heard=heard, lane=lane
             )
@@ -187,7 +190,8 @@ class Lanes:
         """Return the lanes that have work due and are held by somebody."""
         rows = self._db.all(
             """SELECT name, owner, holder, lease_until FROM lane
-               WHERE next_at <= :now AND lease_until > :now AND (:only IS NULL OR name = :only)""",
+               WHERE next_at <= :now AND lease_until > :now
+               AND (CAST(:only AS TEXT) IS NULL OR name = :only)""",
             now=self._db.now(),
             only=only,
         )
@@ -208,7 +212,7 @@ class Lanes:
         """Return when any lane next has work; with ``free``, any that nobody holds."""
         value = self._db.value(
             """SELECT min(next_at) FROM lane WHERE next_at IS NOT NULL
-               AND (NOT :free OR lease_until <= :now)""",
+               AND (:free = 0 OR lease_until <= :now)""",
             free=free,
             now=self._db.now(),
         )
@@ -230,11 +234,10 @@ class Lanes:
     def _next(self, lane: str) -> int | None:
         rows = self._db.all(
             """SELECT max(
-                   (SELECT min(wake_at) FROM delivery WHERE lane = :lane
-                       AND account = account.name AND wake_at IS NOT NULL),
-                   lane.rest_until,
-                   CASE account.state WHEN 'active' THEN 0 ELSE account.until END,
-                   CASE app.state WHEN 'active' THEN 0 ELSE app.until END)
+                   max((SELECT min(wake_at) FROM delivery WHERE lane = :lane
+                       AND account = account.name AND wake_at IS NOT NULL), lane.rest_until),
+                   max(CASE account.state WHEN 'active' THEN 0 ELSE account.until END,
+                       CASE app.state WHEN 'active' THEN 0 ELSE app.until END))
                FROM account
                JOIN app ON app.world = account.world AND app.name = account.app
                JOIN lane ON lane.name = account.lane

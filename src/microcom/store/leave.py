@@ -137,7 +137,7 @@ class Leave:
         Raises LeaveRefusedError when the delivery, its account, app, ceiling or lane is no longer
         what the worker read: then nothing was marked and nothing may be sent.
         """
-        with self._db.transaction():
+        with self._db.transaction(lease.lane):
             values = self._values(lease, delivery, call, app, ceiling)
             conditions = " AND ".join(condition for _, condition in _CONDITIONS)
             row = self._db.one(

@@ -25,6 +25,8 @@ def bring_up(database: Database, version: int, world: str) -> None:
 
     with database.transaction():
         version = database.version  # another process may have been quicker
+        if version == 0:
+            database.prepare()
         for step in MIGRATIONS[version:]:
             for statement in step:
                 database.run(database.adapted(statement))

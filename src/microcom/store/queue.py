@@ -128,7 +128,7 @@ class Queue:
     ) -> Delivery:
         """Give a late delivery a place of its own in its account's line, a gap after the last."""
         account = (delivery.world, delivery.target.account)
-        with self._db.transaction():
+        with self._db.transaction(lease.lane):
             at = line.late_place(
                 self._db, account, micros(earliest), int(gap.total_seconds() * SECOND)
             )
@@ -185,7 +185,7 @@ class Queue:
         person's. Raises Superseded when somebody else was quicker.
         """
         changes = _changes(reason=reason, wake=wake, tries=tries)
-        with self._db.transaction():
+        with self._db.transaction(None if lease is None else lease.lane):
             moved = self._moved(lease, delivery, state, changes)
             if lease is None:
                 self._lanes.refresh(delivery.lane)
@@ -202,7 +202,7 @@ class Queue:
             "url": receipt.url,
             "published": self._db.now(),
         }
-        with self._db.transaction():
+        with self._db.transaction(lease.lane):
             moved = self._moved(lease, delivery, state, changes)
             self._note(delivery, state, None)
         return moved
@@ -254,7 +254,7 @@ class Queue:
 
     def next_attempt(self, lease: Lease, delivery: Delivery) -> Delivery:
         """Open a new attempt with an empty journal: the platform gave up what it had accepted."""
-        with self._db.transaction():
+        with self._db.transaction(lease.lane):
             changed = self._db.run(
                 f"""UPDATE delivery SET attempt = attempt + 1, revision = revision + 1
                     WHERE id = :id AND revision = :revision AND {FENCE}""",

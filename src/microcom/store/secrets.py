@@ -22,7 +22,8 @@ class Secrets:
     def names(self, prefix: str = "") -> list[str]:
         """Return the name of every entry that begins so, in order."""
         rows = self._db.all(
-            "SELECT name FROM secret WHERE substr(name, 1, :length) = :prefix ORDER BY name",
+            """SELECT name FROM secret
+               WHERE substr(name, 1, CAST(:length AS INTEGER)) = :prefix ORDER BY name""",
             prefix=prefix,
             length=len(prefix),
         )

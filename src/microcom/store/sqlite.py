@@ -188,6 +188,9 @@ class SqliteDatabase(Database):
     def version(self, number: int) -> None:
         self.run(f"PRAGMA user_version = {number}")
 
+    def prepare(self) -> None:
+        """Make nothing: what the schema takes for granted is SQLite's own."""
+
     def adapted(self, statement: str) -> str:
         """Return a statement of the schema in SQLite's words."""
         return statement.format_map(WORDS)

@@ -46,6 +46,15 @@ Keep: TypeAlias = Callable[[bytes, Media], Media]
 """Keeps bytes in the media store; returns the facts it was given, with their SHA-256 and size."""
 
 
+def in_file(folder: Path) -> str:
+    """Return where a stage's queue is: in a file of its folder."""
+    return str(folder / "queue.db")
+
+
+queue_of = in_file
+"""Gives a new stage the place of its queue: a test run may put an address of a server here."""
+
+
 class Crash(BaseException):
     """The process dies here: nothing after it is executed, as far as the store can tell."""
 
@@ -196,8 +205,10 @@ class Stage:
     store: Store = field(init=False)
     stores: list[Store] = field(default_factory=list)
     born: int = 0
+    place: str = field(init=False)
 
     def __post_init__(self) -> None:
+        self.place = queue_of(self.folder)
         clock, ahead = self.clock, self.ahead
         self.emulator = self.kit.emulator(lambda: clock.now() + ahead)
         self.emulator.grant(TOKEN, self.kit.account.name)
@@ -208,8 +219,7 @@ class Stage:
 
     def opened(self, *, create: bool = False) -> Store:
         """Return a connection of its own to the queue."""
-        path = str(self.folder / "queue.db")
-        store = open_store(path, "real", self.clock, actor="test", create=create)
+        store = open_store(self.place, "real", self.clock, actor="test", create=create)
         self.stores.append(store)
         return store
 
