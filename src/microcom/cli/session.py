@@ -12,7 +12,7 @@ from microcom.cli.closing import close_later
 from microcom.cli.screen import Screen
 from microcom.errors import UserError
 from microcom.intake.places import REAL, Places, find_places
-from microcom.runner.clock import SystemClock
+from microcom.runner.clock import Clock, QueueClock, SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,22 +96,23 @@ class Session:
     def open_store(self, *, create: bool) -> Store:
         """Open a connection of its own, for one thread; whoever asks closes it."""
         from microcom.store import open_store
+        from microcom.store.address import expect_address
 
-        if self.places.database is not None:
-            raise UserError(
-                "MICROCOM_DATABASE is set, and this microcom keeps its queue in SQLite only.",
-                code="store.database",
-                hint=f"Unset it; the queue is then {self.places.queue}.",
-            )
+        path, shared = self.places.queue, self.places.database
+        if shared is not None:
+            expect_address(shared, self.places.database_name)
         try:
-            return open_store(
-                self.places.queue, self.world, self.clock, actor=self.actor, create=create
+            store = open_store(
+                shared or path, self.world, self.clock, actor=self.actor, create=create
             )
         except UserError as error:
-            if error.code != "store.none":
+            if error.code != "store.none" or shared is not None:
                 raise
             where = f"(HOME={os.environ.get('HOME', '')}, user {_user()})"
             raise UserError(f"{error.message} {where}", code=error.code, hint=error.hint) from error
+        if shared is not None:
+            self.clock.follow(store.db.now())
+        return store
 
     @property
     def actor(self) -> str:
@@ -172,14 +173,14 @@ class Session:
 
         return trusted()
 
-    def access(self, store: Store, http: Http) -> Access:
+    def access(self, store: Store, http: Http, clock: Clock | None = None) -> Access:
         """Return who gives the credentials that calls leave with, for one thread."""
         from microcom.platforms import load
         from microcom.runner.access import Access
         from microcom.runner.slots import Slots
 
-        slots = Slots(store, self.vault, self.clock)
-        return Access(slots, http, self.clock, load)
+        clock = clock or self.clock
+        return Access(Slots(store, self.vault, clock), http, clock, load)
 
     def nobody(self, platform: Platform) -> Credential:
         """Return what a call leaves with that carries its own secrets, or none."""
@@ -228,12 +229,13 @@ class Session:
         from microcom.runner.doors import Doors
 
         store, http = self.open_store(create=False), self.http()
+        clock = self.clock if self.places.database is None else QueueClock(store.db.now)
         return Doors(
             store=store,
             http=http,
-            access=self.access(store, http),
+            access=self.access(store, http, clock),
             secrets=self.vault,
-            clock=self.clock,
+            clock=clock,
             chance=random.SystemRandom().random,
             platform=load,
             stopping=stopping,
@@ -272,7 +274,7 @@ class Session:
             _ = self.trusted  # now, not when a post is due
         gc.enable()
         gc.freeze()  # what was loaded by now stays: no need to look through it again
-        return Crew(lambda stopping: self.doors(stopping, ends), jobs=jobs)
+        return Crew(lambda stopping: self.doors(stopping, ends), jobs=jobs, note=self.screen.note)
 
 
 def _unmoved(delivery: int, step: str, count: int) -> None:

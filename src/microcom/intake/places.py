@@ -26,13 +26,13 @@ class Places:
     """Every path this process uses, and its world: ``real`` or a sandbox's URL.
 
     ``environment`` is the real one with what machine.env adds. Nothing is created here: whoever
-    writes makes the folder with :func:`private_folder`. ``database`` is the PostgreSQL URL of the
-    real world, or None for the queue file.
+    writes makes the folder with :func:`private_folder`. ``database`` is the address of the
+    PostgreSQL database that this world's queue is in, None for the queue file.
     """
 
     __slots__ = (
-        *("cache", "config", "data", "database", "environment", "media", "queue", "vault"),
-        *("vault_key", "world"),
+        *("cache", "config", "data", "database", "database_name", "environment", "media"),
+        *("queue", "vault", "vault_key", "world"),
     )
 
     def __init__(
@@ -43,11 +43,12 @@ class Places:
         self.environment = environment
         own = self.data if world == REAL else os.path.join(self.data, "sandbox", _folder_of(world))
         self.queue = os.path.join(own, "queue.db")
-        self.media = os.path.join(own, "media")
+        shared = environment.get("MICROCOM_MEDIA") if world == REAL else None
+        self.media = shared or os.path.join(own, "media")
         self.vault = os.path.join(own, "vault")
         self.vault_key = os.path.join(self.config, "vault.key")
-        named = environment.get("MICROCOM_DATABASE") or None
-        self.database = named if world == REAL else None
+        self.database_name = "MICROCOM_DATABASE" if world == REAL else "MICROCOM_SANDBOX_DATABASE"
+        self.database = environment.get(self.database_name) or None
 
 
 def find_places(

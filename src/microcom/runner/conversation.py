@@ -33,6 +33,7 @@ from microcom.runner.endings import (
     StagedError,
 )
 from microcom.runner.http import NotConnectedError, SilenceError
+from microcom.runner.persistence import persistently
 from microcom.store.leave import Given
 
 if TYPE_CHECKING:
@@ -84,12 +85,18 @@ class Conversation:
                 raise
 
     def write_down(self) -> None:
-        """Store the last answer: a fact, whoever decides by now."""
+        """Store the last answer: a fact, whoever decides by now, and however long that takes."""
+        persistently(self.speech.doors.clock, self.write_along)
+
+    def write_along(self) -> None:
+        """Store the last answer in the caller's transaction."""
         if self.answer is not None:
-            given, reply = self.answer
-            store = self.speech.doors.store
-            store.journal.answered(given.mark, self.speech.lease.lane, reply)
-            store.accounts.mended(self.speech.known.account.app)
+            self._store(*self.answer)
+
+    def _store(self, given: Given, reply: Reply) -> None:
+        store = self.speech.doors.store
+        store.journal.answered(given.mark, self.speech.lease.lane, reply)
+        store.accounts.mended(self.speech.known.account.app)
 
     def _pass(self, asked: set[str]) -> Receipt:
         steps = self.speech.platform.publish(self.speech.outgoing())

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from microcom.errors import StoreError
+from microcom.runner.persistence import is_away
 from microcom.runner.worker import Worker
 
 if TYPE_CHECKING:
@@ -22,13 +24,22 @@ class Crew:
     """Drives what is due with up to ``jobs`` threads.
 
     ``make`` is called in each thread for doors of its own, and ``close`` with them at its end.
-    A failure of one thread asks the others to stop and is raised here. The calling
-    thread only waits, so that Ctrl-C lets the step in flight end.
+    A failure of one thread asks the others to stop and is raised here; a server that is away for a
+    while is none for who stays: ``note`` is told of it once. The calling thread only waits, so that
+    Ctrl-C lets the step in flight end.
     """
 
-    def __init__(self, make: Callable[[Callable[[], bool]], Doors], *, jobs: int = JOBS) -> None:
+    def __init__(
+        self,
+        make: Callable[[Callable[[], bool]], Doors],
+        *,
+        jobs: int = JOBS,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._make = make
         self._jobs = jobs
+        self._note = note
+        self._away = False
         self._stop = threading.Event()
         self._failures: list[BaseException] = []
         self._driven: set[int] = set()
@@ -62,7 +73,7 @@ class Crew:
         ``tell`` hears several times a second what was driven since, which may be nothing.
         """
         self._start(self._jobs, self._stay)
-        self._wait(lambda: tell(self._taken()))
+        self._wait(lambda: self._outliving(lambda: tell(self._taken())))
         tell(self._taken())
 
     def _start(self, count: int, work: Callable[[Worker], None]) -> None:
@@ -113,10 +124,31 @@ class Crew:
 
     def _stay(self, worker: Worker) -> None:
         while not self.stopped:
-            driven = worker.run()
-            self._drove(driven)
-            if not driven:
-                self._stop.wait(min(LONGEST_NAP, max(worker.due_in(), SHORTEST_NAP)))
+            self._outliving(lambda: self._work(worker))
+
+    def _work(self, worker: Worker) -> None:
+        driven = worker.run()
+        self._drove(driven)
+        if not driven:
+            self._stop.wait(min(LONGEST_NAP, max(worker.due_in(), SHORTEST_NAP)))
+
+    def _outliving(self, work: Callable[[], None]) -> None:
+        """Do something; where the queue's server is away, wait a moment instead."""
+        try:
+            work()
+        except StoreError as error:
+            if not is_away(error):
+                raise
+            self._tell_once(error)
+            self._stop.wait(LONGEST_NAP)
+        else:
+            self._away = False
+
+    def _tell_once(self, error: StoreError) -> None:
+        with self._lock:
+            known, self._away = self._away, True
+        if not known:
+            self._note(f"{error.message} Waiting for it.")
 
     def _drove(self, driven: set[int]) -> None:
         with self._lock:

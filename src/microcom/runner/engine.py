@@ -110,7 +110,7 @@ def _published(conversation: Conversation, receipt: Receipt) -> None:
     speech, store = conversation.speech, conversation.speech.doors.store
     try:
         with store.db.transaction(speech.lease.lane):
-            conversation.write_down()
+            conversation.write_along()
             store.queue.publish(speech.lease, speech.delivery, receipt)
             store.accounts.succeeded(speech.known.account.name)
     except (Superseded, StoreError):

@@ -5,6 +5,16 @@ from __future__ import annotations
 SCHEMES = ("postgresql://", "postgres://")
 
 
+def expect_address(text: str, variable: str) -> None:
+    """Raise UserError ``store.address`` unless a text is an address, naming who said it."""
+    if not is_address(text):
+        from microcom.errors import UserError
+
+        message = f"{variable} is not the address of a PostgreSQL database."
+        hint = "It is written postgresql://user@host/name; unset, the queue is a file."
+        raise UserError(message, code="store.address", hint=hint)
+
+
 def is_address(path: str) -> bool:
     """Say whether a queue is on a server, and no file."""
     return path.startswith(SCHEMES)

@@ -37,7 +37,8 @@ def connect(path: str, world: str, clock: Clock, *, create: bool) -> Database:
 
 def _in_file(path: str, clock: Clock, *, create: bool) -> Database:
     if not create and not Path(path).exists():
-        raise _no_queue(path)
+        hint = "Queue a post first (microcom post …), or run as the user who did."
+        raise _no_queue(path, hint)
     make_private(path)
     refuse_network(path)
     try:
@@ -60,11 +61,11 @@ def _on_server(address: str, clock: Clock) -> Database:
 
 def _expect_some(database: Database) -> None:
     if database.version == 0:
-        raise _no_queue(database.path)
+        hint = "Queue a post first (microcom post …), or name another: microcom paths."
+        raise _no_queue(database.path, hint)
 
 
-def _no_queue(path: str) -> UserError:
-    hint = "Queue a post first (microcom post …), or run as the user who did."
+def _no_queue(path: str, hint: str) -> UserError:
     return UserError(f"There is no queue at {path}.", code="store.none", hint=hint)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from microcom.core.retry import MOST_SENDS
 from microcom.core.settling import LAST_WORD
-from microcom.errors import MicrocomError
+from microcom.errors import MicrocomError, StoreError
 from microcom.store.lanes import FENCE, MARGIN, MAY_SPEAK
 from microcom.store.times import DAY, HOUR, SECOND
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from microcom.store.database import Database
     from microcom.store.events import Events
     from microcom.store.lanes import Lease
+
+
+LOST = "store.lost"
+"""The code of a connection that was lost: what was committed last is not known."""
 
 
 class Why(StrEnum):
@@ -137,6 +141,23 @@ class Leave:
         Raises LeaveRefusedError when the delivery, its account, app, ceiling or lane is no longer
         what the worker read: then nothing was marked and nothing may be sent.
         """
+        try:
+            return self._asked(lease, delivery, call, app=app, ceiling=ceiling, spend=spend)
+        except StoreError as error:
+            if error.code != LOST:
+                raise
+            return self._reread(lease, delivery, call, error)
+
+    def _asked(
+        self,
+        lease: Lease,
+        delivery: Delivery,
+        call: Call,
+        *,
+        app: str,
+        ceiling: Ceiling,
+        spend: Callable[[], None],
+    ) -> Given:
         with self._db.transaction(lease.lane):
             values = self._values(lease, delivery, call, app, ceiling)
             conditions = " AND ".join(condition for _, condition in _CONDITIONS)
@@ -159,6 +180,29 @@ class Leave:
                 "sending", delivery=delivery.id, account=delivery.target.account, step=call.name
             )
         return Given(mark, revision)
+
+    def _reread(self, lease: Lease, delivery: Delivery, call: Call, lost: StoreError) -> Given:
+        """Look for a mark whose commit got no answer: it counts once it is read.
+
+        One that is not there, or not ours to use any more, is none, and nothing may be sent.
+        """
+        row = self._db.one(
+            f"""SELECT mark.id, delivery.revision FROM mark
+                JOIN delivery ON delivery.id = mark.delivery
+                WHERE mark.delivery = :id AND mark.attempt = :attempt AND mark.step = :step
+                AND mark.state = 'open' AND mark.epoch = :epoch AND mark.owner = :owner
+                AND delivery.revision = :revision AND {FENCE}""",
+            id=delivery.id,
+            attempt=delivery.attempt,
+            step=call.name,
+            epoch=lease.epoch,
+            owner=lease.owner,
+            revision=delivery.revision + 1,
+            now=self._db.now(),
+        )
+        if row is None:
+            raise lost
+        return Given(*row)
 
     def _values(
         self, lease: Lease, delivery: Delivery, call: Call, app: str, ceiling: Ceiling

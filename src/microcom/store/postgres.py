@@ -336,6 +336,10 @@ def unreachable(error: psycopg.Error, path: str) -> StoreError:
     for phrase, code, words, hint in _REFUSALS:
         if phrase in said:
             return StoreError(f"The queue {path} {words}.", code=code, hint=hint)
+    if isinstance(error, psycopg.ProgrammingError):
+        message = f"The queue {path} is no address that PostgreSQL understands."
+        hint = "It is written postgresql://user@host:port/name."
+        return StoreError(message, code="store.address", hint=hint)
     message = f"The queue {path} cannot be reached."
     hint = "Look whether the server runs and this machine may reach it; nothing was lost."
     return StoreError(message, code="store.unreachable", hint=hint)
