@@ -44,6 +44,19 @@ def test_the_schema_has_one_version() -> None:
     assert len(MIGRATIONS) == VERSION == SCHEMA
 
 
+def test_an_older_program_stops_where_a_newer_one_has_changed_the_schema(stage: Stage) -> None:
+    """What runs while another program brings the queue up writes nothing more, and says why."""
+    delivery, other = stage.queue(), stage.opened()
+    other.db.version = VERSION + 1
+    with pytest.raises(StoreError, match="written by a newer microcom") as caught:
+        stage.work()
+    assert caught.value.code == "store.newer"
+    with pytest.raises(StoreError, match="written by a newer microcom"):
+        stage.queue("something else")
+    assert stage.published() == []
+    assert stage.store.queue.find(delivery.id) == delivery
+
+
 def test_a_new_queue_opened_by_many_at_once(tmp_path: Path) -> None:
     """Several first commands at the same time make one queue."""
     path = str(tmp_path / "queue.db")

@@ -73,6 +73,7 @@ def _make_ready(database: Database, world: str) -> None:
     version = database.version
     if version != VERSION:
         bring_up(database, version, world)
+    database.expects = VERSION
     _refuse_other_world(database, world)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol
 
+from microcom.errors import StoreError
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
@@ -37,6 +39,8 @@ class Database(ABC):
     """What ends a query for one row that nobody else is about to change."""
     path: str
     """Where the queue is, as people are told: a file, or an address without its password."""
+    expects: int | None = None
+    """The schema that every transaction has to find, None while it is being made."""
 
     # --- statements ---------------------------------------------------------------------------
 
@@ -104,6 +108,11 @@ class Database(ABC):
     @abstractmethod
     def version(self, number: int) -> None: ...
 
+    def _expect(self, version: int) -> None:
+        """Raise StoreError ``store.newer`` where another program has changed the schema since."""
+        if self.expects is not None and version != self.expects:
+            raise newer(self.path, version, self.expects)
+
     @abstractmethod
     def prepare(self) -> None:
         """Make what the schema takes for granted, where its first table is about to be made."""
@@ -119,3 +128,10 @@ class Database(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the queue."""
+
+
+def newer(path: str, found: int, known: int) -> StoreError:
+    """Return the error for a queue that a newer program has written."""
+    message = f"The queue {path} was written by a newer microcom (schema {found})."
+    hint = f"This one knows schema {known}: upgrade microcom."
+    return StoreError(message, code="store.newer", hint=hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from microcom.errors import StoreError
+from microcom.store.database import newer
 
 if TYPE_CHECKING:
     from microcom.store.database import Database
@@ -18,9 +18,7 @@ def bring_up(database: Database, version: int, world: str) -> None:
     Raises StoreError ``store.newer`` when the queue was written by a newer microcom.
     """
     if version > VERSION:
-        message = f"The queue {database.path} was written by a newer microcom (schema {version})."
-        hint = f"This one knows schema {VERSION}: upgrade microcom."
-        raise StoreError(message, code="store.newer", hint=hint)
+        raise newer(database.path, version, VERSION)
     from microcom.store.schema import MIGRATIONS
 
     with database.transaction():

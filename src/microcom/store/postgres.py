@@ -74,6 +74,7 @@ TWO_OF = (
 SERVER_NOW = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
 _KEY = "hashtextextended(coalesce(current_schema(), ''), 0)"
 _BEGIN = sql.SQL("BEGIN; ")
+_SCHEMA = sql.SQL(", (SELECT value FROM meta WHERE name = 'schema')")
 _EVERYTHING = sql.SQL(f"SELECT pg_advisory_xact_lock({_KEY}); ")
 _SHARED = sql.SQL(f"SELECT pg_advisory_xact_lock_shared({_KEY}); ")
 _ROW = sql.SQL("SELECT 1 FROM lane WHERE name = {} FOR UPDATE; ")
@@ -178,14 +179,24 @@ class Postgres(Database):
         while cursor.nextset():
             pass
         row = cursor.fetchone()
-        if row is not None:
-            self._learn(int(row[0]))
+        assert row is not None  # noqa: S101 - a SELECT without a table
+        self._learn(int(row[0]))
         self._is_inside = True
+        if self.expects is not None:
+            self._found(int(row[1]))
+
+    def _found(self, version: int) -> None:
+        try:
+            self._expect(version)
+        except StoreError:
+            self._roll_back()
+            raise
 
     def _opening(self, lane: str | None) -> sql.Composed:
         lock = _EVERYTHING if lane is None else _SHARED
         row = _ROW.format(sql.Literal(lane)) if lane else sql.SQL("")
-        return sql.Composed([_BEGIN, lock, row, sql.SQL(SERVER_NOW)])
+        schema = _SCHEMA if self.expects is not None else sql.SQL("")
+        return sql.Composed([_BEGIN, lock, row, sql.SQL(SERVER_NOW), schema])
 
     def _commit(self) -> None:
         self._is_inside = False

@@ -142,6 +142,11 @@ class SqliteDatabase(Database):
 
     def _begin(self, own: sqlite3.Connection) -> None:
         patiently(own, "BEGIN IMMEDIATE", {}, BUSY_SECONDS)
+        try:
+            self._expect(own.execute("PRAGMA user_version").fetchone()[0])
+        except StoreError:
+            own.rollback()
+            raise
 
     def _light_connection(self) -> sqlite3.Connection:
         if self._light is None:
