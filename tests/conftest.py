@@ -18,8 +18,10 @@ from microcom.testing import stage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ON_BOTH = ("conformance", "delivery", "runner", "store")
-"""The folders whose tests of a stage run on both engines."""
+ON_BOTH = ("cli", "conformance", "delivery", "runner", "store")
+"""The folders whose tests of a queue run on both engines."""
+STAGED = frozenset({"stage", "make", "pins", "clip", "film", "rehearsal"})
+"""The fixtures that have a queue."""
 
 SPEAKER = "microcom.cli.render"
 NAMES_A_HOST = {"socket.getaddrinfo", "socket.gethostbyname"}
@@ -84,11 +86,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Let every test that has a stage run on SQLite and on PostgreSQL."""
+    """Let every test that has a queue run on SQLite and on PostgreSQL."""
     if "engine" not in metafunc.fixturenames:
         return
     folder = Path(metafunc.definition.path).relative_to(Path(__file__).parent).parts[0]
-    staged = {"stage", "make", "pins", "clip", "film"} & set(metafunc.fixturenames)
+    staged = STAGED & set(metafunc.fixturenames)
     both = folder in ON_BOTH and staged and not metafunc.definition.get_closest_marker("sqlite")
     metafunc.parametrize("engine", ["sqlite", "postgres"] if both else ["sqlite"], indirect=True)
 
@@ -105,9 +107,10 @@ _numbers = count()
 
 @pytest.fixture(autouse=True)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Put the queues of stages where this run of the test wants them; return the engine's name."""
+    """Put queues where this run of the test wants them; return the engine's name."""
     name: str = request.param
     if name == "postgres":
         server: postgres.Server = request.getfixturevalue("server")
         monkeypatch.setattr(stage, "queue_of", lambda _: server.queue(f"queue_{next(_numbers)}"))
+        monkeypatch.setenv("MICROCOM_SANDBOX_DATABASE", server.queue(f"queue_{next(_numbers)}"))
     return name

@@ -24,6 +24,7 @@ def test_where_everything_is(house: House) -> None:
     assert facts["MICROCOM_HOME"] == f"{house.home} (environment)"
 
 
+@pytest.mark.sqlite("a file of the sandbox")
 def test_the_json_document(rehearsal: House) -> None:
     """--json has the same, with pinned keys."""
     rehearsal.run("login", "acme-x")

@@ -170,6 +170,7 @@ def test_a_doubt_is_resolved_by_a_person(rehearsal: House) -> None:
     assert "queued" in rehearsal.run("queue", "list").out
 
 
+@pytest.mark.sqlite("a file, written by hand")
 def test_the_list_is_about_today(rehearsal: House) -> None:
     """What ended more than a day ago is listed when it is asked for, and not before."""
     rehearsal.run("post", "Old", "--to", "acme-x")

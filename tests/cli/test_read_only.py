@@ -73,6 +73,7 @@ LOOKS = (
 )
 
 
+@pytest.mark.sqlite("a file that may only be read")
 def test_all_that_looks_works(queued: House) -> None:
     """Lists, calendar, plan and check read a queue that nobody has open, and leave no trace."""
     with only_read(queued):
@@ -83,6 +84,7 @@ def test_all_that_looks_works(queued: House) -> None:
         assert not list(folder.glob("queue.db-*"))
 
 
+@pytest.mark.sqlite("a file that may only be read")
 def test_it_works_beside_a_writer(queued: House) -> None:
     """While somebody else has the queue open, what they have just written is seen."""
     with only_read(queued), queue_of(queued) as store:
@@ -91,6 +93,7 @@ def test_it_works_beside_a_writer(queued: House) -> None:
         assert "renamed" in looked("calendar", "--from", "2031-03-03").stdout
 
 
+@pytest.mark.sqlite("a file that may only be read")
 def test_what_writes_is_told(queued: House) -> None:
     """A command that writes says that the queue is read-only, and what would help."""
     with only_read(queued):
