@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -19,7 +18,8 @@ from microcom.core.delivery import OVER, TRANSITIONS, Delivery, State, may_becom
 from microcom.core.login import Identity
 from microcom.errors import StoreError, Superseded, UserError
 from microcom.runner.clock import SystemClock
-from microcom.store import Store, open_store, sqlite
+from microcom.store import Store, open_store, postgres, sqlite
+from microcom.store.database import Database
 from microcom.store.filter import Filter
 from microcom.store.idle import SCHEMA, is_idle
 from microcom.store.migrate import VERSION
@@ -73,20 +73,31 @@ def test_a_new_queue_opened_by_many_at_once(tmp_path: Path) -> None:
     assert len(names) == 1
 
 
-@pytest.mark.parametrize("version", range(1, VERSION))
-def test_a_queue_of_every_earlier_version_is_brought_up(tmp_path: Path, version: int) -> None:
-    """A queue of an earlier release opens as one of today, and keeps its name."""
-    path = str(tmp_path / "queue.db")
-    with closing(sqlite3.connect(path)) as old:
+def earlier(database: Database, version: int) -> None:
+    """Make of an empty database a queue as an earlier release left it."""
+    with closing(database), database.transaction():
+        database.prepare()
         for step in MIGRATIONS[:version]:
             for statement in step:
-                old.execute(statement.format_map(sqlite.WORDS))
+                database.run(database.adapted(statement))
         for name, value in (("store", "its-name"), ("world", "real")):
-            old.execute("INSERT INTO meta (name, value) VALUES (?, ?)", (name, value))
-        old.execute(f"PRAGMA user_version = {version}")
-        old.commit()
-    with closing(open_store(path, "real", SystemClock(), actor="t")) as store:
-        assert store.db.value("PRAGMA user_version") == VERSION
+            database.run("INSERT INTO meta VALUES (:name, :value)", name=name, value=value)
+        database.version = version
+
+
+@pytest.mark.parametrize("version", range(1, VERSION))
+@pytest.mark.parametrize("kind", ["file", "server"])
+def test_a_queue_of_every_earlier_version_is_brought_up(
+    request: pytest.FixtureRequest, tmp_path: Path, version: int, kind: str
+) -> None:
+    """A queue of an earlier release opens as one of today, and keeps its name."""
+    place = str(tmp_path / "queue.db")
+    if kind == "server":
+        place = request.getfixturevalue("server").queue(f"of_version_{version}")
+    opened = postgres.attach if kind == "server" else sqlite.attach
+    earlier(opened(place, SystemClock()), version)
+    with closing(open_store(place, "real", SystemClock(), actor="t")) as store:
+        assert store.db.version == VERSION
         assert store.db.value("SELECT value FROM meta WHERE name = 'store'") == "its-name"
         assert not store.needs_media("0" * 64)
         assert store.may_tidy()
