@@ -91,12 +91,10 @@ class Conversation:
     def write_along(self) -> None:
         """Store the last answer in the caller's transaction."""
         if self.answer is not None:
-            self._store(*self.answer)
-
-    def _store(self, given: Given, reply: Reply) -> None:
-        store = self.speech.doors.store
-        store.journal.answered(given.mark, self.speech.lease.lane, reply)
-        store.accounts.mended(self.speech.known.account.app)
+            given, reply = self.answer
+            store = self.speech.doors.store
+            store.journal.answered(given.mark, self.speech.lease.lane, reply)
+            store.accounts.mended(self.speech.known.account.app)
 
     def _pass(self, asked: set[str]) -> Receipt:
         steps = self.speech.platform.publish(self.speech.outgoing())
