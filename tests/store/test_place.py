@@ -11,6 +11,7 @@ import pytest
 from microcom.errors import StoreError
 from microcom.runner.clock import SystemClock
 from microcom.store import open_store
+from microcom.store.address import password, shown
 from microcom.store.place import file_system, make_private, refuse_network
 from microcom.store.sqlite import in_words
 
@@ -92,3 +93,21 @@ def test_what_is_no_queue_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         open_store(str(newer), "real", SystemClock(), actor="t")
     assert caught.value.code == "store.newer"
+
+
+@pytest.mark.parametrize(
+    ("address", "secret", "words"),
+    [
+        ("postgresql://me@db/q", None, "postgresql://me@db/q"),
+        ("postgresql://me:canary-17@db/q", "canary-17", "postgresql://me@db/q"),
+        ("postgresql://me:p%40ss-word1@db/q?x=1", "p@ss-word1", "postgresql://me@db/q"),
+        ("postgres://db/q?password=canary-17&x=1", "canary-17", "postgres://db/q"),
+        ("postgresql://a,b:5433/q", None, "postgresql://a,b:5433/q"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(
+    address: str, secret: str | None, words: str
+) -> None:
+    """What people are told of an address holds no secret, which is known and hidden elsewhere."""
+    assert password(address) == secret
+    assert shown(address) == words

@@ -118,5 +118,5 @@ def _wake(delivery: Delivery) -> datetime:
 
 def _whose(held: Held) -> str:
     holder = Holder.read(held.holder)
-    who = held.holder if holder is None else f"process {holder.pid} on {holder.host}"
+    who = held.holder if holder is None else holder.name
     return f"{who} is publishing for this login; waiting for it"

@@ -30,7 +30,11 @@ SHORTEST_NAP = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A process on a machine, told apart from a later one with the same number."""
+    """A process on a machine, told apart from a later one with the same number.
+
+    ``host`` is the machine's name and, behind a colon, what tells it from another one that has the
+    same name: which kernel runs since when, and whose process numbers these are.
+    """
 
     host: str
     pid: int
@@ -43,7 +47,13 @@ class Holder:
     def me(cls) -> Holder:
         """Return this process."""
         pid = os.getpid()
-        return cls(socket.gethostname().replace(" ", "-"), pid, _born(pid))
+        name = socket.gethostname().replace(" ", "-")
+        return cls(f"{name}:{_kernel()}", pid, _born(pid))
+
+    @property
+    def name(self) -> str:
+        """Return the process in words."""
+        return f"process {self.pid} on {self.host.partition(':')[0]}"
 
     @classmethod
     def read(cls, text: str) -> Holder | None:
@@ -149,6 +159,15 @@ class Worker:
     def _is_gone(self, text: str) -> bool:
         holder = Holder.read(text)
         return holder is not None and holder.is_gone(self._me)
+
+
+def _kernel() -> str:
+    """Return what no other machine has, nor a container with process numbers of its own."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
+        return f"{boot[:8]}-{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return ""
 
 
 def _born(pid: int) -> str:

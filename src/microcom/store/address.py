@@ -27,3 +27,16 @@ def shown(address: str) -> str:
     who, at, where = rest.rpartition("@")
     user = who.partition(":")[0]
     return f"{scheme}://{user}{at}{where}"
+
+
+def password(address: str) -> str | None:
+    """Return the password that an address holds, or None."""
+    from urllib.parse import parse_qs, unquote, urlsplit
+
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    if parts.password is not None:
+        return unquote(parts.password)
+    return parse_qs(parts.query).get("password", [None])[0]

@@ -23,7 +23,8 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
 from microcom.errors import StoreError
-from microcom.store.address import shown
+from microcom.redaction import hide
+from microcom.store.address import password, shown
 from microcom.store.database import Database
 from microcom.store.postgres_words import in_words, unreachable
 
@@ -95,6 +96,7 @@ class Postgres(Database):
         self._clock = clock
         self._schema = schema
         self.path = shown(address)
+        hide(password(address))
         self._is_reading = False
         self._is_inside = False
         self._server_ahead = 0
