@@ -194,6 +194,22 @@ def test_bad_input(house: House, words: list[str], code: str) -> None:
     assert said.document["problems"][0]["code"] == code
 
 
+def test_a_timer_knows_the_server_but_no_password(
+    house: House, crontab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the queue is goes along; a password would stand there in clear, and does not."""
+    monkeypatch.setenv("MICROCOM_MEDIA", "/srv/media")
+    monkeypatch.setenv("MICROCOM_DATABASE", "postgresql://me:canary-17@db/queue")
+    said = house.run("timer", "install")
+    assert (said.code, crontab.exists()) == (2, False)
+    assert "~/.pgpass" in said.err
+    assert "canary" not in said.out + said.err
+    monkeypatch.setenv("MICROCOM_DATABASE", "postgresql://me@db/queue")
+    house.run("timer", "install")
+    line = crontab.read_text()
+    assert "MICROCOM_DATABASE=postgresql://me@db/queue MICROCOM_MEDIA=/srv/media" in line
+
+
 def test_no_timer_for_a_sandbox(rehearsal: House) -> None:
     """Nobody's crontab is filled with a rehearsal."""
     assert rehearsal.run("timer", "install").code == 2

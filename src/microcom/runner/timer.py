@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from microcom.core.finding import Finding, Level
 from microcom.errors import UserError
+from microcom.store.address import password
 
 if TYPE_CHECKING:
     from microcom.intake.places import Places
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 NAME = "microcom"
 LABEL = "example.microcom.run"
 MARK = "# microcom timer"
-CARRIED = ("MICROCOM_HOME", "MICROCOM_CONFIG", "MICROCOM_ACTOR", "MICROCOM_VAULT")
+CARRIED = (
+    *("MICROCOM_HOME", "MICROCOM_CONFIG", "MICROCOM_ACTOR", "MICROCOM_VAULT"),
+    *("MICROCOM_DATABASE", "MICROCOM_MEDIA"),
+)
 """Settings that a timer is given where this process has them; the key's whereabouts too."""
 KEY = "MICROCOM_VAULT_KEY_FILE"
 KINDS = ("systemd", "launchd", "cron")
@@ -53,7 +57,14 @@ class Timer:
 
 
 def timer_of(kind: str | None, environment: Mapping[str, str], home: Path) -> Timer:
-    """Return the timer of a kind, or of the best that this machine has."""
+    """Return the timer of a kind, or of the best that this machine has.
+
+    Raises UserError ``timer.password`` rather than write a password into it.
+    """
+    if password(environment.get("MICROCOM_DATABASE", "")) is not None:
+        message = "MICROCOM_DATABASE holds a password, and a timer is no place for one."
+        hint = "Put the password into ~/.pgpass, or the line into machine.env: microcom paths."
+        raise UserError(message, code="timer.password", hint=hint)
     kind = kind or _best(environment)
     if kind == "systemd":
         return _systemd(environment, home)
