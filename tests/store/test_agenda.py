@@ -56,7 +56,10 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     ("wanted", "index"),
     [
         (WEEK, "delivery_due (state=? AND due_at>? AND due_at<?)"),
-        (replace(WEEK, client="acme"), "delivery_due (state=? AND due_at>? AND due_at<?)"),
+        (
+            replace(WEEK, client="acme"),
+            "delivery_client (client=? AND state=? AND due_at>? AND due_at<?)",
+        ),
         (
             replace(WEEK, account="acme-x"),
             "delivery_times (world=? AND account=? AND due_at>? AND due_at<?)",

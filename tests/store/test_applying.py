@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conformance.kits import X_KIT
 
-from microcom.core.changes import WAITING, Action, Scope, identity
+from microcom.core.changes import WAITING, Action, Scope, Standing, identity
 from microcom.core.config import Config
 from microcom.core.passage import Fresh
 from microcom.core.post import Snapshot
@@ -56,16 +56,30 @@ class Desk:
         ]
 
     def look(self, wanted: Sequence[Fresh], asked: Asked) -> Survey:
-        """Return what applying would do."""
+        """Return what applying would do: the same whether all that waits is read, or some."""
         planned, project = self.stage.store.planned, self.config.project
-        known = {
-            one.delivery.id: one
-            for one in (*planned.of_posts(project, "abc"), *planned.waiting(project))
-        }
+        whole = self._survey(wanted, asked, planned.waiting(project))
+        beside = self._survey(wanted, asked, planned.beside(project, ["posts"], wanted))
+        assert beside == whole
+        alone = self._survey(wanted, asked, planned.waiting(project), covers="posts/a.md")
+        some = planned.beside(project, ["posts/a.md"], wanted)
+        assert self._survey(wanted, asked, some, covers="posts/a.md") == alone
+        return beside
+
+    def _survey(
+        self,
+        wanted: Sequence[Fresh],
+        asked: Asked,
+        waiting: Sequence[Standing],
+        covers: str = "posts",
+    ) -> Survey:
+        planned = self.stage.store.planned
+        of_posts = planned.of_posts(self.config.project, {one.post for one in wanted})
+        known = {one.delivery.id: one for one in (*of_posts, *waiting)}
         return survey(
             wanted,
             [known[number] for number in sorted(known)],
-            Scope(set(map(identity, wanted)), ["posts"]),
+            Scope(set(map(identity, wanted)), [covers]),
             self.config,
             self.stage.clock.now(),
             spent=planned.spent,

@@ -71,7 +71,7 @@ def _refuse_unknown(session: Session, delivery: int | None, account: str | None)
     if account is not None and session.store.accounts.find(account) is None:
         from microcom.core.names import did_you_mean
 
-        known = [one.account.name for one in session.store.accounts.all()]
+        known = [one.name for one in session.store.accounts.members()]
         message = f"The queue knows no account {account}."
         raise UserError(message, code="account.unknown", hint=did_you_mean(account, known))
 

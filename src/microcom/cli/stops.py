@@ -79,7 +79,7 @@ def pause(
 
     names = [*(names or []), *([] if account is None else [account])]
     if _is_everyone(everyone, names, app, client):
-        who = [("account", one.account.name) for one in session.store.accounts.all()]
+        who = [("account", one.name) for one in session.store.accounts.members()]
     else:
         who = _named(session, names, app, client)
     raise typer.Exit(_each(session, who, decide, dry_run=dry_run))
@@ -146,7 +146,7 @@ def _named(session: Session, names: list[str], app: str | None, client: str | No
     if not names and app is None and client is None:
         hint = "Name one or more, or an app (--app NAME), a client (--client NAME), or --all."
         raise UserError("Which account?", code="account.none", hint=hint)
-    known = [one.account for one in session.store.accounts.all()]
+    known = session.store.accounts.members()
     for name in names:
         _expect("account", name, {one.name for one in known})
     if app is not None:

@@ -126,9 +126,10 @@ class Surveying:
         )
 
     def _standing(self, store: Store) -> list[Standing]:
-        project = self._session.config.project
-        known = {one.delivery.id: one for one in store.planned.of_posts(project, self.wishes.posts)}
-        known |= {one.delivery.id: one for one in store.planned.waiting(project)}
+        project, wishes, planned = self._session.config.project, self.wishes, store.planned
+        known = {one.delivery.id: one for one in planned.of_posts(project, wishes.posts)}
+        beside = planned.beside(project, wishes.scope.covers, wishes.wanted)
+        known |= {one.delivery.id: one for one in beside}
         in_order = (known[number] for number in sorted(known))
         return [
             one for one in in_order if self._only.holds(one.delivery.client, one.delivery.target)

@@ -339,7 +339,7 @@ class Access:
         return NeedsLogin(message, code="login.lapsed", hint=again(name))
 
     def _park(self, facts: TokenFacts, error: NeedsLogin) -> None:
-        for known in self.store.accounts.all():
+        for known in self.store.accounts.of_login(facts.login):
             if facts.is_of(known) and known.state == "active":
                 name = known.account.name
                 hint = error.hint or again(name)

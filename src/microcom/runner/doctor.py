@@ -16,6 +16,8 @@ from microcom.core.steps import Call, Effect
 from microcom.errors import MicrocomError, UserError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from microcom.core.account import Account
     from microcom.core.config import Config
     from microcom.core.platform import Platform
@@ -173,14 +175,17 @@ def _logins(patient: Patient, config: Config, store: Store) -> Sequence[Finding]
     found = []
     for account in config.accounts.values():
         try:
-            found.append(_login(patient, store, account, last.get(account.name) is not None))
+            found.append(_login(patient, store, account, last.get(account.name)))
         except MicrocomError as error:
             found.append(Finding(account.name, Level.FAULT, error.message, error.hint))
     return found
 
 
-def _login(patient: Patient, store: Store, account: Account, waits: bool) -> Finding:  # noqa: FBT001
-    """Return whether an account's tokens are there, allow what is needed, and last."""
+def _login(patient: Patient, store: Store, account: Account, last: datetime | None) -> Finding:
+    """Return whether an account's tokens are there, allow what is needed, and last.
+
+    ``last`` is when its last delivery is due that still waits, None where none does.
+    """
     known = store.accounts.find(account.name)
     remote_id = None if known is None else known.remote_id
     name = token_name(account.platform, remote_id or "", account.client_id)
@@ -189,7 +194,7 @@ def _login(patient: Patient, store: Store, account: Account, waits: bool) -> Fin
     if facts is None and store.world != "real":
         return Finding(account.name, Level.OK, "the sandbox lets it in")
     if facts is None:
-        level = Level.FAULT if waits else Level.WARNING
+        level = Level.WARNING if last is None else Level.FAULT
         return Finding(account.name, level, f"nobody is logged in to {account.name}", fix)
     if facts.refused is not None:
         return Finding(account.name, Level.FAULT, facts.refused, fix)
@@ -201,7 +206,6 @@ def _login(patient: Patient, store: Store, account: Account, waits: bool) -> Fin
     if lacking:
         what = f"{account.name} may not {', '.join(lacking)}"
         return Finding(account.name, Level.FAULT, what, fix)
-    last = store.accounts.last_due().get(account.name)
     if not facts.renewable and facts.kind is not AppKind.OAUTH1 and facts.expires is not None:
         if facts.expires <= patient.clock.now():
             return Finding(account.name, Level.FAULT, f"its token has lapsed: {account.name}", fix)

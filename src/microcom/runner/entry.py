@@ -184,9 +184,8 @@ def leave(
         return Left(account, was_in=False, revoked=False, others=(), by_hand=by_hand)
     others = tuple(
         one.account.name
-        for one in store.accounts.all()
-        if one.account.name != account.name
-        and token_name(one.account.platform, one.remote_id or "", one.account.client_id) == name
+        for one in store.accounts.of_login(facts.login)
+        if one.account.name != account.name and facts.is_of(one)
     )
     if dry_run:
         return Left(account, was_in=True, revoked=False, others=others, by_hand=by_hand)

@@ -66,7 +66,7 @@ def _waiting(store: Store, client: str | None) -> Iterator[Finding]:
 
 
 def _stopped(store: Store) -> Iterator[Finding]:
-    ended = {name for facts in store.tokens.all() if facts.refused for name in _names(store, facts)}
+    ended = {name for facts in store.tokens.refused() for name in _names(store, facts)}
     for stop in store.accounts.stops():
         until = "" if stop.until is None else f" until {stop.until:%Y-%m-%d %H:%M} UTC"
         level = Level.PERSON if stop.until is None and stop.state == "parked" else Level.WARNING
@@ -87,16 +87,15 @@ def _ended(store: Store, now: datetime, client: str | None) -> Iterator[Finding]
 
 
 def _logins(store: Store) -> Iterator[Finding]:
-    for facts in store.tokens.all():
-        if facts.refused is not None:
-            names = _names(store, facts)
-            fix = f"microcom login {names[0] if names else 'ACCOUNT'}"
-            yield Finding("login", Level.PERSON, facts.refused, fix)
+    for facts in store.tokens.refused():
+        names = _names(store, facts)
+        fix = f"microcom login {names[0] if names else 'ACCOUNT'}"
+        yield Finding("login", Level.PERSON, facts.refused or "", fix)
 
 
 def _names(store: Store, facts: TokenFacts) -> list[str]:
     """Return the accounts that a login is of."""
-    return [one.account.name for one in store.accounts.all() if facts.is_of(one)]
+    return [one.account.name for one in store.accounts.of_login(facts.login) if facts.is_of(one)]
 
 
 def _found(

@@ -39,6 +39,15 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """An account by name alone, with the app it speaks through and whose it is."""
+
+    name: str
+    app: str
+    client: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """An account or app that was stopped, by microcom (``parked``) or a person (``paused``)."""
 
@@ -85,15 +94,34 @@ class Accounts:
         )
         return [_known(row) for row in rows]
 
+    def members(self) -> list[Member]:
+        """Return the name of every account of this world, in order, without reading its rules."""
+        rows = self._db.all(
+            "SELECT name, app, client FROM account WHERE world = :world", world=self._world
+        )
+        return sorted((Member(*row) for row in rows), key=lambda one: one.name)
+
+    def of_login(self, login: str) -> list[Known]:
+        """Return the accounts of a login (platform and remote id), by name, whatever their app."""
+        rows = self._db.all(
+            f"""SELECT {COLUMNS} FROM account
+                WHERE lane = :lane AND world = :world ORDER BY name""",
+            lane=f"{self._world} {login}",
+            world=self._world,
+        )
+        return [_known(row) for row in rows]
+
     def last_due(self) -> dict[str, datetime]:
         """Return when the last delivery is due that still waits, by account."""
         over = ", ".join(f"'{state}'" for state in sorted(OVER))
         rows = self._db.all(
-            f"""SELECT account, max(due_at) FROM delivery
-                WHERE world = :world AND state NOT IN ({over}) GROUP BY account""",
+            f"""SELECT name, (SELECT due_at FROM delivery WHERE delivery.world = account.world
+                    AND delivery.account = account.name AND delivery.state NOT IN ({over})
+                    ORDER BY due_at DESC LIMIT 1)
+                FROM account WHERE world = :world""",
             world=self._world,
         )
-        return {account: moment(due) for account, due in rows}
+        return {name: moment(due) for name, due in rows if due is not None}
 
     def identify(self, name: str, identity: Identity, offset: timedelta) -> None:
         """Note whose login the account is; two names of one login share its lane.

@@ -89,11 +89,11 @@ class Events:
         self, limit: int = 50, *, delivery: int | None = None, account: str | None = None
     ) -> list[Event]:
         """Return the newest events, oldest first, of one delivery or account if named."""
+        clauses = [] if delivery is None else ["delivery = :delivery"]
+        clauses += [] if account is None else ["account = :account"]
+        where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
         rows = self._db.all(
-            f"""SELECT {COLUMNS} FROM event
-                WHERE (CAST(:delivery AS BIGINT) IS NULL OR delivery = :delivery)
-                  AND (CAST(:account AS TEXT) IS NULL OR account = :account)
-                ORDER BY id DESC LIMIT :limit""",
+            f"SELECT {COLUMNS} FROM event {where} ORDER BY id DESC LIMIT :limit",
             delivery=delivery,
             account=account,
             limit=limit,

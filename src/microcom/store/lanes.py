@@ -81,16 +81,17 @@ class Lanes:
         With ``after``, a client who was served last, it is a lane of whoever's turn is next.
         """
         now = self._db.now()
+        if not self._is_due(now, only):
+            return None
         with self._db.light_transaction(ANY):
             client = None if after is None or only is not None else self._turn(after, now)
-            narrowed = "" if client is None else "client = :client AND "
+            narrowed = _named(only) if client is None else "client = :client AND "
             row = self._db.one(
                 f"""UPDATE lane SET epoch = epoch + 1, owner = :owner, holder = :holder,
                        lease_until = :until
                    WHERE lease_until <= :now AND name = (
                        SELECT name FROM lane
-                       WHERE {narrowed}{DUE} AND (CAST(:only AS TEXT) IS NULL OR name = :only)
-                       ORDER BY next_at LIMIT 1 {self._db.skip_locked})
+                       WHERE {narrowed}{DUE} ORDER BY next_at LIMIT 1 {self._db.skip_locked})
                    RETURNING name, epoch, client""",
                 owner=owner,
                 holder=holder,
@@ -189,9 +190,8 @@ class Lanes:
     def held(self, only: str | None = None) -> list[Held]:
         """Return the lanes that have work due and are held by somebody."""
         rows = self._db.all(
-            """SELECT name, owner, holder, lease_until FROM lane
-               WHERE next_at <= :now AND lease_until > :now
-               AND (CAST(:only AS TEXT) IS NULL OR name = :only)""",
+            f"""SELECT name, owner, holder, lease_until FROM lane
+                WHERE {_named(only)}next_at <= :now AND lease_until > :now""",
             now=self._db.now(),
             only=only,
         )
@@ -220,7 +220,12 @@ class Lanes:
 
     def is_wanted(self) -> bool:
         """Say whether a lane that nobody holds has work due now."""
-        return bool(self._db.value(f"SELECT 1 FROM lane WHERE {DUE} LIMIT 1", now=self._db.now()))
+        return self._is_due(self._db.now(), None)
+
+    def _is_due(self, now: int, only: str | None) -> bool:
+        """Say whether a lane that nobody holds, or that one, has work due: no lock is taken."""
+        sql = f"SELECT 1 FROM lane WHERE {_named(only)}{DUE} LIMIT 1"
+        return self._db.value(sql, now=now, only=only) is not None
 
     def _turn(self, after: str, now: int) -> str | None:
         """Return the client, next by name after one, with a free lane that has work due.
@@ -255,6 +260,11 @@ def _hops(beyond: str) -> str:
             UNION ALL SELECT ({following} > hop.name) FROM hop WHERE hop.name IS NOT NULL)
         SELECT name FROM hop WHERE name IS NOT NULL
             AND EXISTS (SELECT 1 FROM lane WHERE client = hop.name AND {DUE}) LIMIT 1"""
+
+
+def _named(only: str | None) -> str:
+    """Return the condition that narrows a query to one lane, or none."""
+    return "" if only is None else "name = :only AND "
 
 
 def _of(lease: Lease) -> dict[str, object]:

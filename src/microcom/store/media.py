@@ -29,10 +29,10 @@ def is_needed(db: Database, sha256: str) -> bool:
     """Say whether a delivery holds a file that is not over, or was due in the last 30 days."""
     over = ", ".join(f"'{state}'" for state in sorted(OVER))
     found = db.value(
-        f"""SELECT count(*) FROM media JOIN delivery ON delivery.id = media.delivery
+        f"""SELECT 1 FROM media JOIN delivery ON delivery.id = media.delivery
             WHERE media.sha256 = :sha256
-            AND (delivery.state NOT IN ({over}) OR delivery.due_at > :since)""",
+            AND (delivery.state NOT IN ({over}) OR delivery.due_at > :since) LIMIT 1""",
         sha256=sha256,
         since=db.now() - KEPT,
     )
-    return bool(found)
+    return found is not None

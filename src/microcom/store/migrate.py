@@ -9,7 +9,7 @@ from microcom.store.database import newer
 if TYPE_CHECKING:
     from microcom.store.database import Database
 
-VERSION = 9
+VERSION = 10
 
 
 def bring_up(database: Database, version: int, world: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from microcom.core.changes import Standing
+from microcom.core.changes import WAITING, Standing
 from microcom.store.queue import COLUMNS, delivery_of
 from microcom.store.times import micros, moment, moment_or_none
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ASIDE = """planned.occurrence, planned.source, planned.at_words, planned.decided_by, decided_at,
     EXISTS (SELECT 1 FROM mark WHERE mark.delivery = delivery.id)"""
+WAITS = """delivery.state IN ('held', 'queued', 'staged') AND planned.source IS NOT NULL"""
 WIDTH = len(COLUMNS.split(","))
 AT_ONCE = 500
 
@@ -99,11 +100,22 @@ class Planned:
 
     def waiting(self, project: str) -> list[Standing]:
         """Return a project's deliveries that wait and that came from files, oldest first."""
-        return self._found(
-            """project = :project AND state IN ('held', 'queued', 'staged')
-               AND planned.source IS NOT NULL""",
-            project=project,
-        )
+        return self._found(f"project = :project AND {WAITS}", project=project)
+
+    def beside(
+        self, project: str, places: Collection[str], wanted: Iterable[Fresh]
+    ) -> list[Standing]:
+        """Return those of :meth:`waiting` that files bear on, oldest first.
+
+        They came from one of these places (a file, or what lies below a folder), or say at a
+        target what is ``wanted`` there. Of each post of theirs, all that wait are returned.
+        """
+        if "." in places:
+            return self.waiting(project)
+        posts = {post for place in places for post in self._posts_of(place)}
+        posts |= {post for fresh in wanted for post in self._posts_saying(fresh)}
+        found = self.of_posts(project, posts)
+        return [one for one in found if one.source is not None and one.delivery.state in WAITING]
 
     def taken(self, accounts: Collection[str], since: datetime) -> dict[str, list[datetime]]:
         """Return when posts of each account go out, or went out since: in order."""
@@ -127,6 +139,34 @@ class Planned:
             )
             for name in accounts
         )
+
+    def _posts_of(self, place: str) -> list[str]:
+        """Return the posts of what waits and came from a file, or from one below a folder.
+
+        "0" follows "/" where text compares by its bytes, as it does in both engines; with CROSS
+        JOIN SQLite begins with the files, not with all that waits.
+        """
+        folder = place.rstrip("/")
+        rows = self._db.all(
+            f"""SELECT DISTINCT post FROM planned CROSS JOIN delivery
+                WHERE (planned.source = :place
+                    OR (planned.source > :below AND planned.source < :beyond))
+                AND delivery.id = planned.delivery AND {WAITS}""",
+            place=place,
+            below=f"{folder}/",
+            beyond=f"{folder}0",
+        )
+        return [str(post) for (post,) in rows]
+
+    def _posts_saying(self, fresh: Fresh) -> list[str]:
+        """Return the posts of what waits, came from a file and says the same for the account."""
+        rows = self._db.all(
+            f"""SELECT DISTINCT post FROM delivery JOIN planned ON planned.delivery = delivery.id
+                WHERE account = :account AND snapshot = :digest AND {WAITS}""",
+            account=fresh.target.account,
+            digest=fresh.snapshot.digest,
+        )
+        return [str(post) for (post,) in rows]
 
     def _times(self, account: str, since: datetime) -> list[datetime]:
         rows = self._db.all(

@@ -245,8 +245,19 @@ STEP_8 = (
 
 STEP_9 = ("""ALTER TABLE account ADD COLUMN late_until {int} NOT NULL DEFAULT 0""",)
 
+STEP_10 = (
+    """CREATE INDEX delivery_client ON delivery (client, state, due_at)
+        WHERE client IS NOT NULL""",
+    """CREATE INDEX delivery_campaign ON delivery (campaign, state, due_at)
+        WHERE campaign IS NOT NULL""",
+    """CREATE INDEX planned_source ON planned (source) WHERE source IS NOT NULL""",
+    """CREATE INDEX event_account ON event (account, id) WHERE account IS NOT NULL""",
+    """CREATE INDEX account_stopped ON account (world, state) WHERE state <> 'active'""",
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     *(STEP_1, STEP_2, STEP_3, STEP_4),
     *(STEP_5, STEP_6, STEP_7, STEP_8, STEP_9),
+    *(STEP_10,),
 )
 """Step n brings a database from version n - 1 to version n."""

@@ -51,6 +51,11 @@ class TokenFacts:
         name = token_name(account.platform, known.remote_id or "", account.client_id)
         return name == self.name
 
+    @property
+    def login(self) -> str:
+        """Return whose they are, whatever the app: platform and remote id."""
+        return self.name.removesuffix(f" {self.client_id or '-'}")
+
     def lapses(self) -> datetime | None:
         """Return when nobody can speak for the login any more without a person, None: never.
 
@@ -75,6 +80,14 @@ class Tokens:
     def all(self) -> list[TokenFacts]:
         """Return the facts of every login, by name."""
         rows = self._db.all(f"SELECT {COLUMNS} FROM token WHERE slot <> '' ORDER BY name")
+        return [_facts(row) for row in rows]
+
+    def refused(self) -> list[TokenFacts]:
+        """Return the logins whose platform does not renew them any more, by name."""
+        rows = self._db.all(
+            f"""SELECT {COLUMNS} FROM token
+                WHERE slot <> '' AND refused IS NOT NULL ORDER BY name"""
+        )
         return [_facts(row) for row in rows]
 
     def due(self) -> list[TokenFacts]:
