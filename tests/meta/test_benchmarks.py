@@ -10,11 +10,22 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TINY = {
+    "claims": (
+        ["--deliveries", "8", "--accounts", "4", "--workers", "2", "--engines", "sqlite"],
+        "microcom, published",
+    ),
     "drain": (["--deliveries", "6", "--accounts", "3", "--jobs", "2"], "Each text is out exactly"),
+    "duescan": (["--sizes", "20", "--rounds", "1"], "a claim"),
     "lateness": (["--accounts", "3", "--jobs", "2", "--ahead", "1"], "The 99th percentile"),
+    "peers": (["--rounds", "1"], "microcom --help"),
     "plans": (["--files", "2", "--taken", "100"], "next free slot"),
     "sameness": (["--sizes", "20", "--rounds", "2"], "earlier posts"),
+    "scale": (
+        ["--waiting", "40", "--past", "20", "--accounts", "10", "--clients", "2", "--rounds", "1"],
+        "bytes a delivery",
+    ),
     "startup": (["--rounds", "1"], "microcom queue cancel"),
+    "upload": (["--mebibytes", "1"], "above idle at most"),
 }
 
 
