@@ -43,9 +43,10 @@ simulate: $(venv)/.dev ## many simulated worlds: SEEDS=100000 FROM=0 JOBS=2 (doc
 	@$(python) -m tests.simulation --seeds $(SEEDS) --first $(FROM) --jobs $(JOBS) \
 		$(if $(BROKEN),--broken $(BROKEN)) $(if $(BEYOND),--beyond $(BEYOND))
 
-torture: $(venv)/.dev ## real workers, killed and stopped on a faulty wire: SECONDS=600 SEED=7 BRISK=1
+torture: $(venv)/.dev ## real workers, killed and stopped on a faulty wire: SECONDS=600 SEED=7 BRISK=1 ENGINE=postgres
 	@$(python) -m tests.torture.torture --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) \
-		$(if $(BRISK),--brisk) $(if $(BROKEN),--broken $(BROKEN))
+		$(if $(BRISK),--brisk) $(if $(BROKEN),--broken $(BROKEN)) \
+		$(if $(ENGINE),--engine $(ENGINE))
 
 bench: $(venv)/.dev ## how fast it is on this machine, beside bare requests; takes a few minutes
 	@$(python) -m benchmarks

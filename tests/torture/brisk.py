@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Collection, Generator
@@ -46,6 +47,8 @@ STOPS = "STOPS_WHEN"
 or when it has ``read`` the first reply."""
 BREAKS = "BREAKS_RULE"
 """The environment variable that names a rule to break."""
+HOST = "BRISK_HOST"
+"""The environment variable that names the machine on which this process says it is."""
 
 T = TypeVar("T")
 
@@ -135,6 +138,8 @@ def broken(rule: str) -> AbstractContextManager[None]:
 
 if __name__ == "__main__":
     hurry()
+    if HOST in os.environ:
+        socket.gethostname = lambda: os.environ[HOST]
     if STOPS in os.environ:
         stop_when(os.environ[STOPS])
     with broken(os.environ.get(BREAKS, "")):

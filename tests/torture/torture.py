@@ -29,6 +29,7 @@ from urllib.request import ProxyHandler, build_opener
 from tests.simulation.broken import RULES
 from tests.torture import brisk, campaign
 from tests.torture.judging import faults, is_asked
+from tests.torture.server import File, Harm, Keeper, on_server
 from tests.torture.workers import Torment, Workers, started
 
 from microcom.intake.places import find_places
@@ -69,6 +70,8 @@ class Torture:
     hold: float = 45.0
     patience: float = 1500.0
     torment: Torment = AS_INSTALLED
+    harm: Harm | None = None
+    """What is done to the server that the queue is on, if it is on one."""
     broken: str = ""
     """A rule that is broken on purpose, to see that the judging bites."""
 
@@ -84,6 +87,13 @@ def in_short(seconds: float, seed: int) -> Torture:
         hold=4.0,
         torment=Torment(apart=4.0, short=(0.1, 1.0), long=(7.0, 10.0)),
     )
+
+
+def on_postgres(plan: Torture) -> Torture:
+    """Return a torture whose queue is on a PostgreSQL server, which is hurt too."""
+    if plan.command == BRISK:
+        return replace(plan, harm=Harm(apart=3.0, stall=(0.2, 6.0)))
+    return replace(plan, harm=Harm(apart=12.0, stall=(0.5, 40.0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ def torture(plan: Torture, folder: Path) -> Outcome:
         stand = stack.enter_context(_stand(plan, folder))
         _open(stand)
         workers = Workers(
-            lambda number: started(plan.command, number, folder, stand.environment),
+            lambda number: started(plan.command, number, folder, stand.of_worker(number)),
             _chance(plan, "workers"),
             plan.torment,
         )
@@ -119,6 +129,7 @@ def torture(plan: Torture, folder: Path) -> Outcome:
         _torment(plan, stand, workers)
         feeding.end()
         stand.proxy.clear()
+        stand.keeper.mend()
         workers.spare()
         _wait(plan, stand, workers)
         workers.end()
@@ -134,6 +145,11 @@ class _Stand:
     proxy: Proxy
     environment: Mapping[str, str]
     command: Sequence[str]
+    keeper: Keeper
+
+    def of_worker(self, number: int) -> Mapping[str, str]:
+        """Return the environment of a worker, which may be on another machine."""
+        return {**self.environment, **self.keeper.environment(number)}
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
@@ -158,7 +174,8 @@ class _Stand:
     def parts(self) -> list[Part]:
         """Return every part of every delivery, as the queue knows it now."""
         places = find_places(self.environment)
-        store = open_store(places.queue, places.world, SystemClock(), actor="torture")
+        queue = places.database or places.queue
+        store = open_store(queue, places.world, SystemClock(), actor="torture")
         try:
             return parts_of(store)
         finally:
@@ -171,11 +188,22 @@ def _stand(plan: Torture, folder: Path) -> Iterator[_Stand]:
     clean = {name: text for name, text in os.environ.items() if not name.startswith("MICROCOM_")}
     environment = clean | {"MICROCOM_HOME": str(folder), "MICROCOM_ACTOR": "torture"}
     words = ("sandbox", "--port", "0", "--json")
-    with child(words, folder, environment, heard=True) as process:
+    with child(words, folder, environment, heard=True) as process, _kept(plan, folder) as keeper:
         url = json.loads(first_line(process, words, 60))["url"]
         with Proxy(url, hold=plan.hold) as proxy:
             aimed = environment | {"MICROCOM_SANDBOX": proxy.url, brisk.BREAKS: plan.broken}
-            yield _Stand(folder, url, proxy, aimed, plan.command)
+            aimed |= keeper.environment(0)
+            yield _Stand(folder, url, proxy, aimed, plan.command, keeper)
+
+
+@contextmanager
+def _kept(plan: Torture, folder: Path) -> Iterator[Keeper]:
+    if plan.harm is None:
+        yield File()
+        return
+    with on_server(folder, plan.harm) as keeper:
+        keeper.chance = _chance(plan, "server")
+        yield keeper
 
 
 def _open(stand: _Stand) -> None:
@@ -234,6 +262,7 @@ def _torment(plan: Torture, stand: _Stand, workers: Workers) -> None:
     while (now := time.monotonic()) - begun < plan.seconds:
         passed, last = now - last, now
         workers.hurt(now, passed)
+        stand.keeper.hurt(now, passed)
         if chance.random() < passed * plan.faulty:
             fault, path = chance.choice(sorted(FAULTS)), chance.choice(("", *PUBLISHES))
             workers.happened[f"armed: {fault}"] += 1
@@ -260,7 +289,9 @@ def _judged(stand: _Stand, workers: Workers, feeding: _Feeding) -> Outcome:
         parts=tuple(parts),
         ledger=tuple(ledger),
         asked=tuple(_named(one) for one in asked),
-        happened=workers.happened + Counter({"queued again": feeding.again}),
+        happened=workers.happened
+        + stand.keeper.happened
+        + Counter({"queued again": feeding.again}),
         wrong=(*faults(parts, ledger), *workers.wrong, *feeding.wrong),
     )
 
@@ -282,6 +313,8 @@ def main() -> int:
     wanted = _arguments()
     make = in_short if wanted.brisk or wanted.broken else Torture
     plan = replace(make(wanted.seconds, wanted.seed), broken=wanted.broken)
+    if wanted.engine == "postgres":
+        plan = on_postgres(plan)
     print(f"seed {plan.seed}, {plan.seconds:g} s", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="microcom-torture-"))
     begun = time.monotonic()
@@ -300,6 +333,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 100_000)
     parser.add_argument("--brisk", action="store_true", help="with the short times of brisk.py")
+    parser.add_argument("--engine", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--broken", choices=["", *RULES], default="")
     return parser.parse_args()
 

@@ -301,7 +301,7 @@ class Conversation:
 
     def _heard(self, call: Call, reply: Reply, given: Given) -> Reply:
         speech, store = self.speech, self.speech.doors.store
-        speech.heard(call, reply)
+        persistently(speech.doors.clock, lambda: speech.heard(call, reply))
         error = speech.platform.explain(reply)
         if isinstance(error, Duplicate) and self._sent_before(call):
             raise self._doubtful(given, error.message, Doubt.DUPLICATE)

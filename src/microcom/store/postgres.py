@@ -15,7 +15,7 @@ import re
 import time
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
@@ -26,7 +26,7 @@ from microcom.errors import StoreError
 from microcom.redaction import hide
 from microcom.store.address import password, shown
 from microcom.store.database import Database
-from microcom.store.postgres_words import in_words, unreachable
+from microcom.store.postgres_words import ends_session, in_words, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -51,6 +51,18 @@ IDLE_SECONDS = 15
 """How long a transaction may stand still: a stopped process does not keep others waiting."""
 STALE_SECONDS = 5.0
 """After how long the server's time is asked for anew."""
+
+CONNECTION: dict[str, Any] = {
+    "autocommit": True,
+    "application_name": "microcom",
+    "connect_timeout": 10,
+    "target_session_attrs": "read-write",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""How a connection is made: where the way to the server breaks silently, that shows in seconds."""
 
 SESSION = f"""
 SET synchronous_commit = on;
@@ -117,7 +129,10 @@ class Postgres(Database):
         if not self._is_inside and not self._is_reading and not _reads(sql):
             with self.transaction():
                 return self.all(sql, **values)
-        cursor = self._executed(sql, values)
+        if self._is_inside or self._is_reading:
+            cursor = self._executed(sql, values)
+        else:
+            cursor = self._anew(lambda: self._executed(sql, values))
         return cursor.fetchall() if cursor.description else []
 
     def _executed(self, sql: str, values: Mapping[str, object]) -> psycopg.Cursor[Row]:
@@ -150,7 +165,7 @@ class Postgres(Database):
         if self._is_inside or self._is_reading:
             yield
             return
-        self._said("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self._anew(lambda: self._said("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         self._is_reading = True
         try:
             yield
@@ -174,11 +189,10 @@ class Postgres(Database):
         """
         words = self._opening(lane)
         try:
-            cursor = self._said(words)
-        except StoreError as error:
-            if error.code != "store.lost":
-                raise
-            cursor = self._said(words)  # nothing was begun: over a new connection, then
+            cursor = self._anew(lambda: self._said(words))
+        except StoreError:  # it may have begun, and not got its locks
+            self._roll_back()
+            raise
         while cursor.nextset():
             pass
         row = cursor.fetchone()
@@ -202,15 +216,28 @@ class Postgres(Database):
         return sql.Composed([_BEGIN, lock, row, sql.SQL(SERVER_NOW), schema])
 
     def _commit(self) -> None:
+        """Commit over the connection that it began on, and believe no other answer."""
         self._is_inside = False
         with self._in_words():
-            self._live().execute("COMMIT")
+            done = self._connection.execute("COMMIT", prepare=False).statusmessage
+        if done != "COMMIT":
+            message = f"The queue {self.path} took back a change of which a part had failed."
+            raise StoreError(message, code="store.failed")
 
     def _roll_back(self) -> None:
         """Take the transaction back; where the connection is gone, the server does."""
         self._is_inside = False
         with suppress(psycopg.Error):
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("ROLLBACK", prepare=False)
+
+    def _anew(self, ask: Callable[[], psycopg.Cursor[Row]]) -> psycopg.Cursor[Row]:
+        """Ask something that changes nothing; again, where the connection turns out to be gone."""
+        try:
+            return ask()
+        except StoreError as error:
+            if error.code != "store.lost":
+                raise
+            return ask()
 
     def _said(self, words: LiteralString | sql.Composed) -> psycopg.Cursor[Row]:
         with self._in_words():
@@ -226,30 +253,34 @@ class Postgres(Database):
 
     def _connected(self) -> psycopg.Connection[Row]:
         try:
-            connection = psycopg.connect(
-                self._address,
-                autocommit=True,
-                application_name="microcom",
-                connect_timeout=10,
-                target_session_attrs="read-write",
-            )
+            connection = psycopg.connect(self._address, **CONNECTION)
         except psycopg.Error as error:
             raise unreachable(error, self.path) from error
         connection.adapters.register_dumper(int, Int8Dumper)
         connection.adapters.register_dumper(str, StrDumper)
+        try:
+            self._begin_session(connection)
+        except psycopg.Error as error:
+            connection.close()
+            raise in_words(error, self.path, lost=True) from error
+        self._asked_at = float("-inf")
+        return connection
+
+    def _begin_session(self, connection: psycopg.Connection[Row]) -> None:
         connection.execute(SESSION, prepare=False)
         if self._schema is not None:
             name = sql.Identifier(self._schema)
             connection.execute(sql.SQL("SET search_path TO {}").format(name))
-        self._asked_at = float("-inf")
-        return connection
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:
         try:
             yield
         except psycopg.Error as error:
-            raise in_words(error, self.path, lost=self._connection.closed) from error
+            lost = self._connection.closed or ends_session(error)
+            if lost:
+                self._connection.close()
+            raise in_words(error, self.path, lost=lost) from error
 
     # --- time ---------------------------------------------------------------------------------
 

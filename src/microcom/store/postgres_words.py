@@ -23,6 +23,15 @@ def unreachable(error: psycopg.Error, path: str) -> StoreError:
     return StoreError(message, code="store.unreachable", hint=hint)
 
 
+def ends_session(error: psycopg.Error) -> bool:
+    """Say whether a server ended the session with what it said, though it may look open still."""
+    return (error.sqlstate or "").startswith(_LAST_WORDS)
+
+
+_LAST_WORDS = ("08", "25P03", "25P04", "57P")
+"""SQLSTATE: connection exceptions, transactions that stood still, shutdowns and crashes."""
+
+
 def in_words(error: psycopg.Error, path: str, *, lost: bool) -> StoreError:
     """Return our sentence for what PostgreSQL said; ``lost`` where the connection is gone."""
     if lost:
