@@ -24,10 +24,10 @@ from microcom.__main__ import main
 from microcom.core import retry, settling
 from microcom.core.capability import Proof
 from microcom.core.steps import Call, Item, Reply
-from microcom.runner import alarm, engine, settler
+from microcom.runner import alarm, engine, persistence, settler
 from microcom.runner.conversation import Conversation
 from microcom.store import lanes, leave
-from microcom.store.leave import Given
+from microcom.store.leave import Given, Leave
 from microcom.store.times import SECOND
 
 if TYPE_CHECKING:
@@ -42,9 +42,13 @@ LANDS, SEEN = timedelta(seconds=4), timedelta(seconds=2)
 PAUSE = timedelta(seconds=1)
 MARGIN = 2
 """Seconds that a lease is longer than the call it covers."""
+IDLE = "1s"
+"""How long a transaction on a server may stand still."""
+TRIES = 2
+"""How many seconds a server may be away when an answer is to be written."""
 STOPS = "STOPS_WHEN"
-"""The environment variable that lets a process stop itself: when it has ``marked`` its first call,
-or when it has ``read`` the first reply."""
+"""The environment variable that lets a process stop itself: when it is ``marking`` its first call
+and has not committed, when it has ``marked`` it, or when it has ``read`` the first reply."""
 BREAKS = "BREAKS_RULE"
 """The environment variable that names a rule to break."""
 HOST = "BRISK_HOST"
@@ -99,11 +103,18 @@ def hurry() -> None:
     for looks in (settler, engine):
         looks.FIRST_LOOK = PAUSE  # type: ignore[attr-defined]
     retry.FIRST_PAUSE = PAUSE
+    persistence.TRIES = TRIES
+    if "MICROCOM_SANDBOX_DATABASE" in os.environ:
+        from microcom.store import postgres
+
+        long = f"'{postgres.IDLE_SECONDS}s'"
+        postgres.SESSION = postgres.SESSION.replace(long, f"'{IDLE}'")
 
 
 def stop_when(what: str) -> None:
     """Let this process stop itself (SIGSTOP) at a point that nobody outside can see."""
     leave, heard = Conversation._leave, Conversation._heard  # noqa: SLF001 - no door is there
+    mark_of = Leave._mark  # noqa: SLF001
 
     def marked(self: Conversation, call: Call) -> Given:
         given = leave(self, call)
@@ -114,7 +125,15 @@ def stop_when(what: str) -> None:
         _stop()
         return heard(self, call, reply, given)
 
-    if what == "marked":
+    def marking(self: Leave, *arguments: Any) -> int:  # noqa: ANN401 - passed on as they are
+        Leave._mark = mark_of  # type: ignore[method-assign]  # noqa: SLF001 - its first one
+        mark = mark_of(self, *arguments)
+        _stop()
+        return mark
+
+    if what == "marking":
+        Leave._mark = marking  # type: ignore[assignment, method-assign]  # noqa: SLF001
+    elif what == "marked":
         Conversation._leave = marked  # type: ignore[method-assign]  # noqa: SLF001
     else:
         Conversation._heard = read  # type: ignore[method-assign]  # noqa: SLF001
