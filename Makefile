@@ -19,6 +19,7 @@ compile = $(venv)/bin/uv pip compile --quiet --universal --python-version 3.11 -
 SEEDS := 1000
 FROM := 0
 JOBS := 2
+ENGINE := sqlite
 SECONDS := 600
 workers := --numprocesses auto --maxprocesses 4
 
@@ -39,9 +40,9 @@ lint: $(venv)/.dev ## format, rules, types and import contracts
 
 check: lint test ## all that CI runs
 
-simulate: $(venv)/.dev ## many simulated worlds: SEEDS=100000 FROM=0 JOBS=2 (docs/simulation.md)
+simulate: $(venv)/.dev ## many simulated worlds: SEEDS=100000 FROM=0 JOBS=2 ENGINE=postgres (docs/simulation.md)
 	@$(python) -m tests.simulation --seeds $(SEEDS) --first $(FROM) --jobs $(JOBS) \
-		$(if $(BROKEN),--broken $(BROKEN)) $(if $(BEYOND),--beyond $(BEYOND))
+		--engine $(ENGINE) $(if $(BROKEN),--broken $(BROKEN)) $(if $(BEYOND),--beyond $(BEYOND))
 
 torture: $(venv)/.dev ## real workers, killed and stopped on a faulty wire: SECONDS=600 SEED=7 BRISK=1 ENGINE=postgres
 	@$(python) -m tests.torture.torture --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) \

@@ -18,14 +18,15 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from tests.simulation.broken import RULES
+from tests.simulation.engine import ENGINES
 from tests.simulation.plan import Beyond
 from tests.simulation.simulate import Outcome, batch
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "simulation.md"
-SOURCES = ("src", "tests/simulation", "tests/conformance")
+SOURCES = ("src", "tests/simulation", "tests/conformance", "tests/postgres.py")
 BATCH = 250
-HEAD = "| commit | seeds | passed | date |"
+HEAD = "| commit | engine | seeds | passed | date |"
 
 
 def main() -> int:
@@ -33,19 +34,19 @@ def main() -> int:
     wanted = _arguments()
     commit = "" if wanted.broken or wanted.beyond else _commit()
     end = wanted.first + wanted.seeds
-    first = _done(commit, wanted.first)
+    first = _done(commit, wanted.engine, wanted.first)
     if first > wanted.first:
         print(f"Seeds {wanted.first} to {first - 1} have passed on {commit} before.")
     begun, ran, met = time.monotonic(), 0, Counter[str]()
-    for outcomes in _batches(first, end, wanted.jobs, wanted.broken, wanted.beyond):
+    for outcomes in _batches(first, end, wanted):
         wrong = [outcome for outcome in outcomes if outcome.wrong]
         ran += len(outcomes)
         for outcome in outcomes:
             met += outcome.happened
         if wrong:
-            return _failed(wrong, wanted.broken, wanted.beyond)
+            return _failed(wrong, wanted)
         if commit:
-            _record(commit, wanted.first, outcomes[-1].seed)
+            _record(commit, wanted.engine, wanted.first, outcomes[-1].seed)
         _tell(outcomes[-1].seed, ran, time.monotonic() - begun)
     print(", ".join(f"{name} {count}" for name, count in met.most_common()))
     return 0
@@ -56,18 +57,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--engine", choices=ENGINES, default="sqlite")
     parser.add_argument("--broken", choices=["", *RULES], default="")
     parser.add_argument("--beyond", choices=[one.value for one in Beyond], default="")
     return parser.parse_args()
 
 
-def _batches(first: int, end: int, jobs: int, broken: str, beyond: str) -> Iterator[list[Outcome]]:
+def _batches(first: int, end: int, wanted: argparse.Namespace) -> Iterator[list[Outcome]]:
     """Yield outcomes in the order of their seeds, worked out ``jobs`` at a time."""
     starts = range(first, end, BATCH)
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        batches = [
-            pool.submit(batch, start, min(start + BATCH, end), broken, beyond) for start in starts
-        ]
+    how = (wanted.broken, wanted.beyond, wanted.engine)
+    with ProcessPoolExecutor(wanted.jobs, mp_context=get_context("spawn")) as pool:
+        batches = [pool.submit(batch, start, min(start + BATCH, end), *how) for start in starts]
         try:
             for one in batches:
                 yield one.result()
@@ -75,13 +76,16 @@ def _batches(first: int, end: int, jobs: int, broken: str, beyond: str) -> Itera
             pool.shutdown(cancel_futures=True)
 
 
-def _failed(wrong: list[Outcome], broken: str, beyond: str) -> int:
+def _failed(wrong: list[Outcome], wanted: argparse.Namespace) -> int:
     for outcome in wrong:
         print(f"Seed {outcome.seed} failed:")
         for sentence in outcome.wrong:
             print(f"  {sentence}")
-    words = [f"BROKEN={broken}"] * bool(broken) + [f"BEYOND={beyond}"] * bool(beyond)
-    print(" ".join(["Again: make simulate SEEDS=1", f"FROM={wrong[0].seed}", *words]))
+    words = [f"SEEDS=1 FROM={wrong[0].seed}"]
+    words += [f"ENGINE={wanted.engine}"] * (wanted.engine != ENGINES[0])
+    words += [f"BROKEN={wanted.broken}"] * bool(wanted.broken)
+    words += [f"BEYOND={wanted.beyond}"] * bool(wanted.beyond)
+    print("Again: make simulate", *words)
     return 1
 
 
@@ -105,31 +109,31 @@ def _git(*words: str) -> str:
     return git.stdout.strip()
 
 
-def _done(commit: str, first: int) -> int:
-    """Return the first seed from ``first`` on that has not passed on a commit."""
+def _done(commit: str, engine: str, first: int) -> int:
+    """Return the first seed from ``first`` on that has not passed on a commit and engine."""
     for row in _rows():
-        if row[:2] == [commit, str(first)]:
-            return int(row[2]) + 1
+        if row[:3] == [commit, engine, str(first)]:
+            return int(row[3]) + 1
     return first
 
 
 def _rows() -> list[list[str]]:
-    """Return the page's rows: commit, first and last seed."""
+    """Return the page's rows: commit, engine, first and last seed."""
     rows = []
     for text in PAGE.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in text.strip("|").split("|")]
-        seeds = cells[1].split(" to ") if len(cells) == HEAD.count("|") - 1 else []
+        seeds = cells[2].split(" to ") if len(cells) == HEAD.count("|") - 1 else []
         if len(seeds) == 2 and seeds[0].isdigit():
-            rows.append([cells[0], seeds[0], seeds[1]])
+            rows.append([*cells[:2], *seeds])
     return rows
 
 
-def _record(commit: str, first: int, last: int) -> None:
+def _record(commit: str, engine: str, first: int, last: int) -> None:
     """Write how far a commit has come; its row is made or made longer."""
     date = datetime.now(UTC).date().isoformat()
-    row = f"| {commit} | {first} to {last} | {last - first + 1:,} | {date} |"
+    row = f"| {commit} | {engine} | {first} to {last} | {last - first + 1:,} | {date} |"
     lines = PAGE.read_text(encoding="utf-8").splitlines()
-    start = f"| {commit} | {first} to "
+    start = f"| {commit} | {engine} | {first} to "
     for number, text in enumerate(lines):
         if text.startswith(start):
             lines[number] = row

@@ -33,7 +33,10 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """How likely each thing is that may go wrong at one call, or at one door."""
+    """How likely each thing is that may go wrong at one call, or at one door.
+
+    ``severed`` is about a connection to the queue, where that is on a server.
+    """
 
     unconnected: float = 0.0
     lost_request: float = 0.0
@@ -42,6 +45,7 @@ class Weather:
     cut: float = 0.0
     killed: float = 0.0
     frozen: float = 0.0
+    severed: float = 0.0
 
 
 CALM = Weather()

@@ -1,4 +1,4 @@
-"""What a seed decides before anything happens, and the queue files that runs begin with."""
+"""What a seed decides before anything happens, and the queues that runs begin with."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest import mock
 
 from tests.conformance.kits import X_KIT, X_MEDIA_KIT
 from tests.conformance.pinterest_kit import PINTEREST_KIT, PINTEREST_VIDEO_KIT
@@ -22,7 +24,11 @@ from microcom.core.login import Tokens, token_name
 from microcom.core.post import Snapshot
 from microcom.runner.welcome import identify
 from microcom.store.tokens import TokenFacts
+from microcom.testing import stage as staging
 from microcom.testing.stage import Kit, Stage, bearer
+
+if TYPE_CHECKING:
+    from tests.simulation.engine import Engine
 
 KITS: dict[str, Kit] = {
     "x": X_KIT,
@@ -90,7 +96,7 @@ class Plan:
 
     @property
     def stock(self) -> str:
-        """Return the name of the queue file that it begins with."""
+        """Return the name of the queue that it begins with."""
         ceiling = f"{self.ceiling.hour}-{self.ceiling.day}"
         return f"{self.kit}-{self.accounts}-{ceiling}-{self.late}"
 
@@ -99,7 +105,7 @@ class Plan:
 class Stock:
     """A queue in which every account is logged in, and what its files hold."""
 
-    queue: Path
+    queue: str
     media: Path
     secrets: dict[str, str]
     names: tuple[str, ...]
@@ -112,8 +118,9 @@ class Stock:
 class Stocks:
     """Makes each kind of beginning once, under ``folder``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, engine: Engine) -> None:
         self._folder = folder
+        self._engine = engine
         self._made: dict[str, Stock] = {}
 
     def of(self, plan: Plan) -> Stock:
@@ -125,7 +132,9 @@ class Stocks:
     def _make(self, plan: Plan) -> Stock:
         kit, folder = _kit(plan), self._folder / plan.stock
         folder.mkdir(parents=True)
-        stage = Stage(kit, folder)
+        place = self._engine.stock_place(plan.stock, folder)
+        with mock.patch.object(staging, "queue_of", return_value=place):
+            stage = Stage(kit, folder)
         first = kit.account.name
         tokens = {"canary-5f0c2b": first}
         names = [first]
@@ -139,11 +148,10 @@ class Stocks:
             count: kit.content(kit.parts[:count], stage.keep)
             for count in range(1, len(kit.parts) + 1)
         }
-        stage.store.db.all("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._engine.stocked(stage.store.db)
         stage.close()
-        queue = folder / "queue.db"
         secrets = dict(stage.secrets.entries)
-        return Stock(queue, folder / "media", secrets, tuple(names), tokens, contents.__getitem__)
+        return Stock(place, folder / "media", secrets, tuple(names), tokens, contents.__getitem__)
 
     def close(self) -> None:
         """Delete the files."""

@@ -6,59 +6,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tests.simulation.baton import SECOND, Actor, Clock, Crash
 
 from microcom.errors import StoreError
 from microcom.runner.access import Access
+from microcom.runner.crew import LONGEST_NAP as BEAT
 from microcom.runner.doors import Doors
 from microcom.runner.http import Http
+from microcom.runner.persistence import is_away
 from microcom.runner.slots import Slots
 from microcom.runner.worker import Holder, Worker
-from microcom.store.sqlite import SqliteDatabase, attach
 from microcom.store.whole import Store
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-FULL = 2
 LONGEST_NAP = 1200.0
 REBIRTH = (1, 240)
 """Seconds after which a dead process is followed by another."""
 STOPS = (1, 900)
 """Seconds for which a process is stopped."""
-
-
-class Shared(SqliteDatabase):
-    """A connection whose holder may have to wait, or die, before each transaction."""
-
-    process: Process | None = None
-    """None while it is being opened."""
-
-    def turns(self) -> None:
-        """Take no turns: the baton lets one run at a time."""
-
-    def all(self, sql: str, /, **values: object) -> list[tuple[Any, ...]]:
-        """Return every row of a query."""
-        self._door()
-        return super().all(sql, **values)
-
-    def _begin(self, own: Connection) -> None:
-        self._door()
-        super()._begin(own)
-
-    def value(self, sql: str, /, **values: object) -> Any:  # noqa: ANN401 - what SQL gives
-        """Return the first column of the first row; marks are made where the disk is waited for."""
-        if "INSERT INTO mark" in sql:
-            durable = super().value("PRAGMA synchronous")
-            assert durable == FULL, "a mark that a power cut would lose"
-        return super().value(sql, **values)
-
-    def _door(self) -> None:
-        if self.process is not None and not self._is_inside():
-            self.process.door()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +41,8 @@ class Hand(Worker):
     world: World
 
     def _is_gone(self, text: str) -> bool:
-        return self.world.is_dead(text)
+        holder = Holder.read(text)
+        return holder is not None and holder.host == self._me.host and self.world.is_dead(text)
 
 
 class Process:
@@ -82,6 +52,7 @@ class Process:
         self.world = world
         self.actor = actor
         self.store: Store | None = None
+        self.machine = world.machine()
         self.clock = OwnClock(world.clock, self)
         self.stood_at = 0
 
@@ -146,18 +117,35 @@ class Process:
 
     def _one_life(self) -> bool:
         """Work as one process; say whether it ended because nothing was left to do."""
-        worker = self._born()
         try:
-            while not self.world.finished(self._open()):
-                if not worker.run():
-                    self.sleep(min(LONGEST_NAP, max(worker.due_in(), 0.05)))
-        except (Crash, StoreError):
-            if self.store is not None:
+            worker = self._born()
+            while not self._worked(worker):
+                pass
+        except (Crash, StoreError) as error:
+            if self.store is not None and not (isinstance(error, StoreError) and is_away(error)):
                 raise
+            self._die()
             return False
         self._open().close()
         self.store = None
         return True
+
+    def _worked(self, worker: Hand) -> bool:
+        """Work until nothing is due or the queue's server is away; say whether nothing is left.
+
+        Half of all processes wait for the server (`microcom worker`), the others end with it.
+        """
+        try:
+            if self.world.finished(self._open()):
+                return True
+            if not worker.run():
+                self.sleep(min(LONGEST_NAP, max(worker.due_in(), 0.05)))
+        except StoreError as error:
+            if self.store is None or not is_away(error) or self.holder.pid % 2:
+                raise
+            self.world.count("waited for the server")
+            self.sleep(BEAT)
+        return False
 
     def _open(self) -> Store:
         assert self.store is not None
@@ -165,8 +153,10 @@ class Process:
 
     def _born(self) -> Hand:
         world = self.world
-        self.holder = world.name_holder()
-        self.store = self._opened()
+        self.holder = world.name_holder(self.machine)
+        database = world.engine.joined(self)
+        self.store = Store(database, "real", "worker")
+        clock = world.engine.clock(self, database)
         http = Http(
             sandbox=None,
             sleep=self.sleep,
@@ -176,11 +166,9 @@ class Process:
         doors = Doors(
             store=self.store,
             http=http,
-            access=Access(
-                Slots(self.store, world.drawer, self.clock), http, self.clock, world.platform
-            ),
+            access=Access(Slots(self.store, world.drawer, clock), http, clock, world.platform),
             secrets=world.drawer,
-            clock=self.clock,
+            clock=clock,
             chance=world.baton.chance.random,
             platform=world.platform,
             alarm=self,
@@ -189,23 +177,19 @@ class Process:
         hand.world = world
         return hand
 
-    def _opened(self) -> Store:
-        shared = attach(self.world.path, self.clock, Shared)
-        assert isinstance(shared, Shared)
-        shared.process = self
-        return Store(shared, "real", "worker")
-
 
 class OwnClock:
-    """The machine's clock, in the hands of one process."""
+    """A machine's clock, in the hands of one process."""
+
+    is_the_machines = True
 
     def __init__(self, clock: Clock, process: Process) -> None:
         self._clock = clock
         self._process = process
 
     def now(self) -> datetime:
-        """Return the moment."""
-        return self._clock.now()
+        """Return the moment, as this machine believes."""
+        return self._clock.now() + self._process.machine.ahead
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""

@@ -15,6 +15,7 @@ from unittest import mock
 
 from httpx._urlparse import urlparse
 from tests.simulation.broken import RULES
+from tests.simulation.engine import Engine, engine
 from tests.simulation.judging import faults
 from tests.simulation.plan import Beyond, Stocks
 from tests.simulation.world import World
@@ -24,29 +25,36 @@ RAM = Path("/dev/shm")  # noqa: S108 - a RAM disk: its commits cost no wait
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a seed ended: what is wrong, and what had happened."""
+    """How a seed ended: what is wrong, and what had happened.
+
+    ``history`` is a digest of all events, by which two runs are the same or not.
+    """
 
     seed: int
     wrong: tuple[str, ...]
     happened: Counter[str]
+    history: str = ""
 
 
 class Simulation:
     """Runs seeds in a folder of its own, on a RAM disk where there is one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, engine: Engine) -> None:
         self._folder = folder
-        self._stocks = Stocks(folder / "stocks")
+        self._engine = engine
+        self._stocks = Stocks(folder / "stocks", engine)
 
     def run(self, seed: int, beyond: Beyond = Beyond.NOTHING) -> Outcome:
         """Let a seed happen, inside the fault model or beyond it, and judge it."""
         folder = self._folder / "run"
         folder.mkdir()
         random.seed(seed)  # what libraries roll: the waits between two tries of a READ
-        world = World(seed, folder, self._stocks, beyond)
+        world = World(seed, folder, self._stocks, self._engine, beyond)
+        history = ""
         try:
             world.run()
             wrong = tuple(faults(world))
+            history = world.history()
         except Exception as error:  # noqa: BLE001 - whatever it was, it is this seed's
             wrong = (f"{type(error).__name__}: {error}",)
         finally:
@@ -54,11 +62,11 @@ class Simulation:
             for file in folder.iterdir():
                 file.unlink()
             folder.rmdir()
-        return Outcome(seed, wrong, world.happened + world.network.met)
+        return Outcome(seed, wrong, world.happened + world.network.met, history)
 
 
 @contextmanager
-def simulation() -> Iterator[Simulation]:
+def simulation(name: str = "sqlite") -> Iterator[Simulation]:
     """Yield a place to run seeds in; its files are gone afterwards.
 
     The same addresses are read again and again: a fifth of the time, if they were not remembered.
@@ -68,16 +76,16 @@ def simulation() -> Iterator[Simulation]:
         gc.disable()
         read = functools.lru_cache(4096)(urlparse)
         try:
-            with mock.patch("httpx._urls.urlparse", read):
-                yield Simulation(Path(folder))
+            with mock.patch("httpx._urls.urlparse", read), engine(name) as kept:
+                yield Simulation(Path(folder), kept)
         finally:
             gc.enable()
 
 
-def batch(first: int, end: int, broken: str, beyond: str) -> list[Outcome]:
+def batch(first: int, end: int, broken: str, beyond: str, name: str) -> list[Outcome]:
     """Run seeds in this process until one fails; ``broken`` names a rule to break."""
     outcomes = []
-    with simulation() as place, RULES[broken]() if broken else nullcontext():
+    with simulation(name) as place, RULES[broken]() if broken else nullcontext():
         for seed in range(first, end):
             outcomes.append(place.run(seed, Beyond(beyond)))
             if outcomes[-1].wrong:

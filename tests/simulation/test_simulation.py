@@ -15,6 +15,16 @@ ENOUGH = 200
 """Seeds among which one finds out each broken rule (which one: docs/simulation.md)."""
 
 
+ON_A_SERVER = [range(start, start + 6) for start in range(0, 24, 6)]
+
+
+@pytest.fixture(scope="module")
+def remote() -> Iterator[Simulation]:
+    """A place to run seeds in, with queues on a server."""
+    with simulation("postgres") as place:
+        yield place
+
+
 @pytest.fixture
 def place() -> Iterator[Simulation]:
     """A place to run seeds in."""
@@ -33,6 +43,20 @@ def test_nothing_is_out_twice_and_nothing_is_lost(place: Simulation, seeds: rang
 def test_a_seed_says_what_happens(place: Simulation) -> None:
     """A seed that is run again does the same again."""
     one, other = place.run(7), place.run(7)
+    assert one == other
+
+
+@pytest.mark.parametrize("seeds", ON_A_SERVER, ids=lambda seeds: f"from {seeds[0]}")
+def test_nothing_is_out_twice_on_a_server(remote: Simulation, seeds: range) -> None:
+    """So it is where connections are cut too, the server restarts, and machines' clocks differ."""
+    outcomes = [remote.run(seed) for seed in seeds]
+    assert [(one.seed, one.wrong) for one in outcomes if one.wrong] == []
+
+
+def test_a_seed_says_what_happens_on_a_server(remote: Simulation) -> None:
+    """A seed does the same again, whatever the server was used for meanwhile."""
+    one, _, other = remote.run(3), remote.run(4), remote.run(3)
+    assert one.history
     assert one == other
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from httpx import WSGITransport
 from tests.simulation.baton import EPOCH, NOON, SECOND, Actor, Baton, Clock
@@ -26,15 +27,16 @@ from microcom.media.kept import MediaStore
 from microcom.runner.http import Http
 from microcom.runner.welcome import identify
 from microcom.runner.worker import Holder
-from microcom.store.sqlite import attach
 from microcom.store.whole import Store
 from microcom.testing.conformance import SERVICE
 from microcom.testing.stage import Drawer, bearer
 
+if TYPE_CHECKING:
+    from tests.simulation.engine import Engine, Machine
+
 STORM = 3 * 3600 * SECOND
 """How long things go wrong; then everything is let come to its end."""
 CALM_AT = NOON + STORM
-HOST = "machine"
 DAY = 86_400.0
 
 
@@ -50,9 +52,15 @@ class World:
     """Everything of one seed; ``happened`` counts what went wrong and what was done."""
 
     def __init__(
-        self, seed: int, folder: Path, stocks: Stocks, beyond: Beyond = Beyond.NOTHING
+        self,
+        seed: int,
+        folder: Path,
+        stocks: Stocks,
+        engine: Engine,
+        beyond: Beyond = Beyond.NOTHING,
     ) -> None:
         self.seed = seed
+        self.engine = engine
         self.beyond = beyond
         self.chance = random.Random(seed)  # noqa: S311 - chance that can be repeated
         self.plan = Plan.of(self.chance)
@@ -62,10 +70,10 @@ class World:
         self.happened: Counter[str] = Counter()
         self.buried: set[str] = set()
         self.born = 0
+        self.slots = 0
         self.last_word = DAY if beyond is Beyond.SUSPEND else LAST_WORD.total_seconds()
         self.stock = stocks.of(self.plan)
-        self.path = str(folder / "queue.db")
-        shutil.copyfile(self.stock.queue, self.path)
+        self.path = engine.begin(self, folder)
         self.drawer = Drawer()
         self.drawer.entries.update(self.stock.secrets)
         self.media = MediaStore(str(self.stock.media))
@@ -106,16 +114,22 @@ class World:
 
     def opened(self, actor: str) -> Store:
         """Return a connection of its own to the queue, for somebody who never dies."""
-        return Store(attach(self.path, self.clock), "real", actor)
+        return Store(self.engine.opened(self), "real", actor)
 
     def count(self, what: str) -> None:
         """Note that something happened."""
         self.happened[what] += 1
 
-    def name_holder(self) -> Holder:
+    def machine(self) -> Machine:
+        """Return where the next process runs: on each machine in turn."""
+        machines = self.engine.machines
+        self.slots += 1
+        return machines[self.slots % len(machines)]
+
+    def name_holder(self, machine: Machine) -> Holder:
         """Return a name for a new process."""
         self.born += 1
-        return Holder(HOST, self.born, str(self.born))
+        return Holder(machine.name, self.born, str(self.born))
 
     def is_dead(self, text: str) -> bool:
         """Say whether the process of that name has died."""
@@ -129,12 +143,12 @@ class World:
 
     def run(self) -> None:
         """Let the storm pass, and then everything come to its end."""
-        self.network.weather = self.plan.weather
+        self.network.weather = self.engine.brew(self, self.plan.weather)
         for _ in range(self.chance.randint(0, 5)):
-            self.baton.at(self._some_time(), self._go_wrong)
+            self.baton.at(self.some_time(), self._go_wrong)
         jumps = 40 if self.beyond is Beyond.CLOCK else int(self.plan.jumps)
         for _ in range(jumps):
-            self.baton.at(self._some_time(), self._jump)
+            self.baton.at(self.some_time(), self._jump)
         self.baton.at(CALM_AT, self._calm_down)
         for number in range(self.plan.workers):
             self._start(f"worker-{number}")
@@ -149,15 +163,24 @@ class World:
         self._start("last worker")
         self.baton.run()
 
+    def history(self) -> str:
+        """Return a digest of everything that is written down of what happened."""
+        rows = self.store.db.all(
+            "SELECT id, at, actor, delivery, account, kind, data FROM event ORDER BY id"
+        )
+        return sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()
+
     def close(self) -> None:
         """Let go of the queue."""
         self.store.close()
+        self.engine.end()
 
     def _start(self, name: str) -> None:
         actor = Actor(name, wake=self.baton.now)
         self.baton.start(actor, Process(self, actor).live)
 
-    def _some_time(self) -> int:
+    def some_time(self) -> int:
+        """Return a moment of the storm."""
         return NOON + self.chance.randint(0, STORM * 2 // 3)
 
     def _wish(self, number: int) -> Wish:

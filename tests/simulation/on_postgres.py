@@ -1,0 +1,295 @@
+"""Worlds whose queue is on a server, with processes on two machines whose clocks disagree.
+
+One server of this process serves one world after the other, from memory: each finds the tables as
+its stock has them. A connection that somebody lets go of serves whoever connects next, for that
+is quicker; one that is cut is cut by the server, and really.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import psycopg
+from psycopg import sql
+from tests.postgres import QUICK, Server, served
+from tests.simulation.baton import NOON, SECOND
+from tests.simulation.engine import Machine
+
+from microcom.errors import StoreError
+from microcom.runner.clock import QueueClock
+from microcom.store import postgres
+from microcom.store.connect import connect
+from microcom.store.postgres import Postgres
+from microcom.store.postgres_words import in_words, unreachable
+from microcom.testing.stage import ManualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tests.simulation.network import Weather
+    from tests.simulation.process import Process
+    from tests.simulation.world import World
+
+    from microcom.store.database import Clock, Database, Row
+
+SETTINGS = (
+    *QUICK,
+    "autovacuum=off",
+    "jit=off",
+    "max_parallel_workers_per_gather=0",
+    "plan_cache_mode=force_generic_plan",
+    "enable_seqscan=off",
+)
+"""Nothing happens by itself, and a statement is planned once, whatever was before."""
+
+APART = timedelta(minutes=5)
+"""How far the second machine's own clock is ahead of the first one's, which is right."""
+SEVERED = 0.003
+"""How likely a rough seed's connections are cut, at each of the moments when they may be."""
+AWAY = (0, 20)
+"""Seconds for which a server that restarts lets nobody in."""
+
+
+class Shared(Postgres):
+    """A connection whose holder may have to wait, or die, or be cut off.
+
+    ``process`` is None for a person, to whom nothing happens.
+    """
+
+    def __init__(
+        self, address: str, clock: Clock, keeper: OnPostgres, process: Process | None
+    ) -> None:
+        self._keeper = keeper
+        self._process = process
+        self._is_over = False
+        super().__init__(address, clock)
+
+    # --- what may happen ----------------------------------------------------------------------
+
+    def _begin(self, lane: str | None) -> None:
+        self._door()
+        self._perhaps_cut("cut off before a transaction")
+        super()._begin(lane)
+
+    def _executed(self, sql: str, values: Mapping[str, object]) -> psycopg.Cursor[Row]:
+        if self._is_inside:
+            self._perhaps_cut("cut off inside a transaction")
+        elif not self._is_reading:
+            self._door()
+            self._perhaps_cut("cut off before a query")
+        if "INSERT INTO mark" in sql:
+            durable = super()._executed("SHOW synchronous_commit", {}).fetchone()
+            assert durable == ("on",), "a mark that a power cut would lose"
+        return super()._executed(sql, values)
+
+    def _commit(self) -> None:
+        self._perhaps_cut("cut off before a commit")
+        super()._commit()
+        if self._perhaps_cut("cut off after a commit"):
+            lost = psycopg.OperationalError("server closed the connection unexpectedly")
+            raise in_words(lost, self.path, lost=True) from lost
+
+    def _door(self) -> None:
+        if self._process is not None:
+            self._process.door()
+
+    def _perhaps_cut(self, what: str) -> bool:
+        """Let the server cut the connection, as the seed has it; say whether it did."""
+        if self._process is None or self._is_over:
+            return False
+        world = self._process.world
+        if world.chance.random() >= world.network.weather.severed:
+            return False
+        world.count(what)
+        self.cut()
+        return True
+
+    def cut(self) -> None:
+        """Let the server cut the connection of a process."""
+        if self._process is not None and not self._connection.closed:
+            self._keeper.end_session(self._connection)
+
+    # --- the connection -----------------------------------------------------------------------
+
+    def _connected(self) -> psycopg.Connection[Row]:
+        if self._is_over:
+            message = "The process is dead."
+            raise StoreError(message, code="store.dead")
+        if self._keeper.is_away():
+            raise unreachable(psycopg.OperationalError("Connection refused"), self.path)
+        connection = self._keeper.spare.pop() if self._keeper.spare else super()._connected()
+        self._asked_at = float("-inf")
+        return connection
+
+    def close(self) -> None:
+        """Let go of the connection, as somebody does who is killed: nobody uses it any more."""
+        if not self._is_over:
+            self._is_over = True
+            self._keeper.take_back(self._connection)
+            self._connection = self._keeper.closed
+
+    def _learn(self, server: int) -> None:
+        del server  # the real one's time
+        moment = self._keeper.world.clock.now()
+        super()._learn(int(moment.timestamp()) * SECOND + moment.microsecond)
+
+
+class OnPostgres:
+    """Keeps queues on one server."""
+
+    machines: tuple[Machine, ...] = (Machine("one"), Machine("other", APART))
+    world: World
+    """The world that is there now."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._admin = psycopg.connect(server.address(), autocommit=True)
+        self._address = server.queue("world")
+        connect(self._address, "real", ManualClock(), create=True).close()
+        self._tables = _tables(self._admin)
+        self._stocks = 0
+        self._away_until = 0
+        self._members: list[Shared] = []
+        self.spare: list[psycopg.Connection[Any]] = []
+        self.closed = psycopg.connect(server.address())
+        self.closed.close()
+
+    # --- queues -------------------------------------------------------------------------------
+
+    def stock_place(self, name: str, folder: Path) -> str:
+        """Return the address of a schema of its own."""
+        del name, folder
+        self._stocks += 1
+        return self._server.queue(f"stock_{self._stocks}")
+
+    def stocked(self, database: Database) -> None:
+        """Do nothing: everything is where it belongs."""
+
+    def begin(self, world: World, folder: Path) -> str:
+        """Bring the tables to what a stock has, to the page: rows come in the same order then."""
+        del folder
+        self.world = world
+        self._away_until = 0
+        self._members = []
+        schema = world.stock.queue.rpartition("%3D")[2]
+        for words in _renewed(self._tables, schema):
+            self._admin.execute(words)
+        return self._address
+
+    def end(self) -> None:
+        """Take back what nobody has let go of."""
+        for member in self._members:
+            member.close()
+
+    def opened(self, world: World) -> Database:
+        """Return a connection for somebody who never dies."""
+        return self._joined(Shared(world.path, world.clock, self, None))
+
+    def joined(self, process: Process) -> Database:
+        """Return a connection for a process."""
+        return self._joined(Shared(process.world.path, process.clock, self, process))
+
+    def clock(self, process: Process, database: Database) -> Serving:
+        """Return the server's time, as a worker takes it."""
+        return Serving(database.now, process)
+
+    def _joined(self, shared: Shared) -> Shared:
+        self._members.append(shared)
+        return shared
+
+    # --- what goes wrong ----------------------------------------------------------------------
+
+    def brew(self, world: World, weather: Weather) -> Weather:
+        """Decide what a storm does to connections; return what weather it is."""
+        chance = world.chance
+        for _ in range(chance.choice([0, 0, 1, 2])):
+            world.baton.at(world.some_time(), self._restart)
+        return replace(weather, severed=SEVERED * chance.choice([0, 0.3, 1.0]))
+
+    def _restart(self) -> None:
+        """Cut every connection of a process at once, and let nobody in for a while."""
+        world = self.world
+        world.count("server restarts")
+        for member in self._members:
+            member.cut()
+        self._away_until = world.baton.now + world.chance.randint(*AWAY) * SECOND
+
+    def is_away(self) -> bool:
+        """Say whether the server lets nobody in now."""
+        return self.world.baton.now < self._away_until
+
+    # --- sessions -----------------------------------------------------------------------------
+
+    def end_session(self, connection: psycopg.Connection[Any]) -> None:
+        """Let the server end a session, and return when nothing is left of it."""
+        pid = connection.info.backend_pid
+        self._admin.execute("SELECT pg_terminate_backend(%s)", [pid])
+        while self._admin.execute("SELECT 1 FROM pg_stat_get_activity(%s)", [pid]).fetchone():
+            pass
+
+    def take_back(self, connection: psycopg.Connection[Any]) -> None:
+        """Keep a session for whoever connects next, with nothing left of what was under way."""
+        try:
+            connection.execute("ROLLBACK")
+        except psycopg.Error:
+            connection.close()
+        else:
+            self.spare.append(connection)
+
+    def ticks(self) -> float:
+        """Return seconds on the clock that is never set."""
+        world = getattr(self, "world", None)
+        return 0.0 if world is None else (world.baton.now - NOON) / SECOND
+
+    def close(self) -> None:
+        """Let go of the server."""
+        for connection in (*self.spare, self._admin):
+            connection.close()
+
+
+class Serving(QueueClock):
+    """The server's time in the hands of a process, whose sleep is the simulation's."""
+
+    def __init__(self, micros: Any, process: Process) -> None:  # noqa: ANN401
+        super().__init__(micros)
+        self._process = process
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self._process.sleep(seconds)
+
+
+@contextmanager
+def on_postgres() -> Iterator[OnPostgres]:
+    """Yield the engine on a server of its own."""
+    with served(*SETTINGS) as server:
+        keeper = OnPostgres(server)
+        try:
+            with mock.patch.object(postgres, "_ticks", keeper.ticks):
+                yield keeper
+        finally:
+            keeper.close()
+
+
+def _tables(admin: psycopg.Connection[Any]) -> list[sql.Identifier]:
+    rows = admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'world' ORDER BY 1")
+    return [sql.Identifier(row[0]) for row in rows]
+
+
+def _renewed(tables: list[sql.Identifier], stock: str) -> Iterator[sql.Composed]:
+    """Yield what empties the tables and copies a stock's rows; numbers go on from its own."""
+    here, there = sql.Identifier("world"), sql.Identifier(stock)
+    next_word, comma = sql.SQL("; "), sql.SQL(", ")
+    yield next_word.join(sql.SQL("DELETE FROM {}.{}").format(here, table) for table in tables)
+    full = [sql.SQL("{}.{}").format(here, table) for table in tables]
+    yield sql.SQL("VACUUM {}").format(comma.join(full))
+    copied = sql.SQL("INSERT INTO {}.{} SELECT * FROM {}.{}")
+    yield next_word.join(copied.format(here, table, there, table) for table in tables)
+    counted = sql.SQL("SELECT setval({}, last_value, is_called) FROM {}.{}")
+    for name in ("delivery_id_seq", "event_id_seq", "mark_id_seq"):
+        yield counted.format(sql.Literal(f"world.{name}"), there, sql.Identifier(name))
