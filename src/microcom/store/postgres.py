@@ -190,7 +190,7 @@ class Postgres(Database):
         words = self._opening(lane)
         try:
             cursor = self._anew(lambda: self._said(words))
-        except StoreError:  # it may have begun, and not got its locks
+        except BaseException:  # it may have begun, and not got its locks
             self._roll_back()
             raise
         while cursor.nextset():

@@ -1,0 +1,88 @@
+"""What only a queue on a server meets: locks that others hold too long, failures half way."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+from microcom.errors import StoreError
+from microcom.store.connect import connect
+from microcom.testing.stage import ManualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.postgres import Server
+
+    from microcom.store.database import Database
+
+_numbers = count()
+NOTE = "INSERT INTO meta (name, value) VALUES ('note', 'kept')"
+READ = "SELECT value FROM meta WHERE name = 'note'"
+
+
+@pytest.fixture
+def joined(server: Server) -> Iterator[Callable[[], Database]]:
+    """Something that opens one more connection to a queue of its own."""
+    address = server.queue(f"alone_{next(_numbers)}")
+    made: list[Database] = []
+
+    def open_one() -> Database:
+        made.append(connect(address, "real", ManualClock(), create=True))
+        return made[-1]
+
+    yield open_one
+    for one in made:
+        one.close()
+
+
+def test_a_lock_that_does_not_come_leaves_nothing_behind(joined: Callable[[], Database]) -> None:
+    """Whoever waited in vain for the queue can go on with the same connection."""
+    holder, waiting = joined(), joined()
+    waiting.all("SELECT set_config('lock_timeout', '20ms', false)")
+    with holder.transaction():
+        with pytest.raises(StoreError) as caught, waiting.transaction():
+            pass
+        assert caught.value.code == "store.locked"
+        assert waiting.value("SELECT 1") == 1
+    waiting.run(NOTE)
+    assert waiting.value(READ) == "kept"
+
+
+def test_nothing_is_committed_of_what_failed_half_way(joined: Callable[[], Database]) -> None:
+    """A statement that failed takes the transaction along, even where somebody overlooks it."""
+    database = joined()
+    with pytest.raises(StoreError), noting(database), suppress(StoreError):
+        database.run("SELECT nonsense")
+    assert database.value(READ) is None
+
+
+def test_nothing_is_committed_over_another_connection(
+    server: Server, joined: Callable[[], Database]
+) -> None:
+    """What was begun over a connection that was cut is not ended over the next one."""
+    database = joined()
+    with pytest.raises(StoreError) as caught, noting(database):
+        overlooked_cut(server, database)
+    assert caught.value.code == "store.lost"
+    assert database.value(READ) is None
+
+
+@contextmanager
+def noting(database: Database) -> Iterator[None]:
+    """Write something, with more to come in the same transaction."""
+    with database.transaction():
+        database.run(NOTE)
+        yield
+
+
+def overlooked_cut(server: Server, database: Database) -> None:
+    """Let the server cut a connection, and take no notice."""
+    pid = database.value("SELECT pg_backend_pid()")
+    with server.session() as session:
+        session.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    with suppress(StoreError):
+        database.run(NOTE)
