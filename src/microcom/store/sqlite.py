@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from microcom.errors import StoreError
 from microcom.store.busy import patiently
 from microcom.store.database import Database
+from microcom.store.times import micros
 from microcom.store.turns import Turns
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ WORDS = {
     "packed": "STRICT, WITHOUT ROWID",
 }
 """What stands in the schema for what the engines call differently."""
+
+_JOINED = nullcontext()
+"""A transaction inside another: whoever began that one ends it."""
 
 _turns: dict[str, Turns] = {}
 _all_turns = threading.Lock()
@@ -64,8 +68,7 @@ class SqliteDatabase(Database):
 
     def now(self) -> int:
         """Return the database's own time, in microseconds since 1970."""
-        moment = self._clock.now()
-        return int(moment.timestamp()) * 1_000_000 + moment.microsecond
+        return micros(self._clock.now())
 
     def run(self, sql: str, /, **values: object) -> int:
         """Execute one statement and return how many rows it changed."""
@@ -77,30 +80,27 @@ class SqliteDatabase(Database):
     def all(self, sql: str, /, **values: object) -> list[Row]:
         """Return every row of a query, or of a statement with RETURNING."""
         try:
-            return self._executed(sql, values).fetchall()
+            return patiently(
+                self._shared or self._connection, sql, values, BUSY_SECONDS
+            ).fetchall()
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
             raise in_words(error, self.path) from error
 
-    @contextmanager
-    def transaction(self, lane: str | None = None) -> Iterator[None]:
+    def transaction(self, lane: str | None = None) -> AbstractContextManager[None]:
         """Commit everything inside together, or nothing; whatever its scope, one writes alone."""
         del lane
         assert not self._is_light, "a power cut would lose this"  # noqa: S101 - never the other way
-        if self._is_inside():
-            yield
-        else:
-            with self._written(self._connection):
-                yield
+        return _JOINED if self._is_inside() else self._written(self._connection)
 
-    @contextmanager
-    def light_transaction(self, lane: str | None = None) -> Iterator[None]:
+    def light_transaction(self, lane: str | None = None) -> AbstractContextManager[None]:
         """Commit everything inside together, or nothing, without waiting for the disk."""
         del lane
-        if self._is_inside():
-            yield
-            return
+        return _JOINED if self._is_inside() else self._written_lightly()
+
+    @contextmanager
+    def _written_lightly(self) -> Iterator[None]:
         with self._written(self._light_connection(), light=True):
             self._is_light = True
             try:
