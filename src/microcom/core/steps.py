@@ -131,6 +131,8 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     at: datetime | None = None
+    _read: tuple[JsonValue] | None = field(default=None, init=False, repr=False, compare=False)
+    """The body as JSON, once somebody has asked for it."""
 
     @property
     def ok(self) -> bool:
@@ -139,13 +141,10 @@ class Reply:
 
     def json(self) -> JsonValue:
         """Return the body as JSON, or None when it is not JSON, too large or too deep."""
-        if not self.body or len(self.body) > MAX_REPLY_BYTES:
-            return None
-        try:
-            value = json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
-        return value if _depth_within(value, MAX_REPLY_DEPTH) else None
+        if self._read is None:
+            object.__setattr__(self, "_read", (_read(self.body),))
+        assert self._read is not None  # noqa: S101 - it has just been read
+        return self._read[0]
 
     def at_path(self, path: str) -> JsonValue:
         """Return the value at a dotted path (``data.id``) of the JSON body, or None."""
@@ -185,6 +184,16 @@ def merge(one: bytes, other: bytes) -> bytes:
     return json.dumps(
         _merged(json.loads(one), json.loads(other)), ensure_ascii=False, separators=(",", ":")
     ).encode()
+
+
+def _read(body: bytes) -> JsonValue:
+    if not body or len(body) > MAX_REPLY_BYTES:
+        return None
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if _depth_within(value, MAX_REPLY_DEPTH) else None
 
 
 def _merged(one: JsonValue, other: JsonValue) -> JsonValue:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -42,17 +43,23 @@ OF_THE_ACCOUNT, OF_THE_APP = " of the account", " of the app"
 
 def limits(call: Call) -> Sequence[Limit]:
     """Return the limits that a call counts towards."""
-    path = urlsplit(call.url).path
-    for method, pattern, what, most in ROWS:
-        if call.method == method and re.fullmatch(pattern, path):
-            return _of(what, most, writes=method != "GET")
-    return ()
+    return _limits(call.method, call.url)
 
 
 def left(call: Call, reply: Reply) -> Mapping[str, Left]:
     """Return what the three families of headers tell of a call's limits."""
     told = {limit.bucket: _told(reply, _family(limit)) for limit in limits(call)}
     return {bucket: left for bucket, left in told.items() if left is not None}
+
+
+@lru_cache(maxsize=64)
+def _limits(method: str, url: str) -> Sequence[Limit]:
+    """Return the limits of a call; most calls are made again and again."""
+    path = urlsplit(url).path
+    for row_method, pattern, what, most in ROWS:
+        if method == row_method and re.fullmatch(pattern, path):
+            return _of(what, most, writes=method != "GET")
+    return ()
 
 
 def _of(what: str, most: int, *, writes: bool) -> tuple[Limit, ...]:
