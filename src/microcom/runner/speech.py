@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from microcom.core.login import token_name
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from microcom.core.steps import Call, Reply
     from microcom.runner.doors import Doors
     from microcom.store.accounts import Known
+    from microcom.store.allowance import Taken
     from microcom.store.lanes import Lease
 
 
@@ -46,6 +47,8 @@ class Speech:
     """Whether a step has been completed since the delivery was taken up."""
     remembered: bool = False
     """Whether something that was looked up earlier has answered since then."""
+    taken: Taken = field(default_factory=dict)
+    """What was left of the limits on the last call, when it left."""
     ahead: int | None = None
     """How far the platform's clock is ahead of ours, in microseconds, once that was asked."""
 
@@ -171,7 +174,7 @@ class Speech:
         """
         limits = self.platform.limits(call)
         try:
-            self.doors.store.allowances.take(self._payer(), limits)
+            self.taken = self.doors.store.allowances.take(self._payer(), limits)
         except SpentError as spent:
             message = _used_up(self.platform.name, spent)
             raise RateLimited(message, code=SPENT, until=spent.until) from spent
@@ -189,7 +192,8 @@ class Speech:
             offset = reply.at - self.doors.clock.now()
             self.ahead = store.lanes.learn_offset(self.lease.lane, offset, self.ahead)
         left = self.platform.left(call, reply)
-        store.allowances.learn(self._payer(), self.platform.limits(call), left, reply.at)
+        limits = self.platform.limits(call)
+        store.allowances.learn(self._payer(), limits, left, reply.at, self.taken)
 
     def _payer(self) -> Payer:
         account = self.known.account
