@@ -112,7 +112,8 @@ def _published(conversation: Conversation, receipt: Receipt) -> None:
         with store.db.transaction(speech.lease.lane):
             conversation.write_along()
             store.queue.publish(speech.lease, speech.delivery, receipt)
-            store.accounts.succeeded(speech.known.account.name)
+            if speech.known.failures:
+                store.accounts.succeeded(speech.known.account.name)
     except (Superseded, StoreError):
         conversation.write_down()
         raise

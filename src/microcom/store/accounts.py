@@ -21,12 +21,16 @@ if TYPE_CHECKING:
     from microcom.store.events import Events
     from microcom.store.lanes import Lanes
 
-COLUMNS = "settings, file, remote_id, known, lane, state, reason, until"
+COLUMNS = "settings, file, remote_id, known, lane, state, reason, until, failures"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An account as the store holds it: the file's words plus what was learned and decided."""
+    """An account as the store holds it: the file's words plus what was learned and decided.
+
+    ``failures`` is how many of its deliveries failed in a row, up to now; whoever holds its lane
+    counts them.
+    """
 
     account: Account
     file: str
@@ -36,6 +40,7 @@ class Known:
     state: str
     reason: str | None
     until: datetime | None
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +366,6 @@ def _refuse_other(account: Account, file: str, row: Row) -> None:
 
 
 def _known(row: Row) -> Known:
-    settings, file, remote_id, known, lane, state, reason, until = row
-    account = frozen.load(settings)
-    return Known(account, file, remote_id, known, lane, state, reason, moment_or_none(until))
+    settings, file, remote_id, known, lane, state, reason, until, failures = row
+    account, end = frozen.load(settings), moment_or_none(until)
+    return Known(account, file, remote_id, known, lane, state, reason, end, failures)

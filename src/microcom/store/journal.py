@@ -167,8 +167,14 @@ class Journal:
         that the post may be out twice: the delivery goes to a person, with both ids.
         """
         with self._db.transaction(lane):
-            delivery, step, state, path = self._db.all(
-                "SELECT delivery, step, state, remote_path FROM mark WHERE id = :mark", mark=mark
+            delivery, step, path, cause = self._db.all(
+                """UPDATE mark SET state = 'answered', closed_at = :now,
+                       cause = CASE state WHEN 'absent' THEN :late ELSE :source END
+                   WHERE id = :mark RETURNING delivery, step, remote_path, cause""",
+                mark=mark,
+                late=LATE,
+                source=source,
+                now=self._db.now(),
             )[0]
             remote_id = None if path is None else dig(reply.json(), path)
             self._db.run(
@@ -184,8 +190,7 @@ class Journal:
             )
             if remote_id is not None:
                 self._own(lane, remote_id, delivery, step)
-            self._close(mark, "answered", LATE if state == "absent" else source)
-            if state == "absent":
+            if cause == LATE:
                 self._came_late(mark, delivery, step)
             self._events.append("answered", delivery=delivery, step=step, remote_id=remote_id)
 
@@ -284,7 +289,7 @@ class Journal:
     def _close(self, mark: int, state: str, cause: str) -> None:
         self._db.run(
             """UPDATE mark SET state = :state, cause = :cause, closed_at = :now
-               WHERE id = :mark AND (state = 'open' OR :state = 'answered')""",
+               WHERE id = :mark AND state = 'open'""",
             state=state,
             cause=cause,
             now=self._db.now(),

@@ -186,7 +186,7 @@ class Queue:
         """
         changes = _changes(reason=reason, wake=wake, tries=tries)
         with self._db.transaction(None if lease is None else lease.lane):
-            moved = self._moved(lease, delivery, state, changes)
+            moved = delivery_of(self._moved(lease, delivery, state, changes))
             if lease is None:
                 self._lanes.refresh(delivery.lane)
             elif wake is not None:
@@ -194,7 +194,7 @@ class Queue:
             self._note(delivery, state, reason)
         return moved
 
-    def publish(self, lease: Lease, delivery: Delivery, receipt: Receipt) -> Delivery:
+    def publish(self, lease: Lease, delivery: Delivery, receipt: Receipt) -> None:
         """Record the receipt: the delivery is out. Raises Superseded when the lane is lost."""
         state = State.HANDED_OVER if receipt.handed_over else State.PUBLISHED
         changes = _changes(tries=0) | {
@@ -203,14 +203,13 @@ class Queue:
             "published": self._db.now(),
         }
         with self._db.transaction(lease.lane):
-            moved = self._moved(lease, delivery, state, changes)
+            self._moved(lease, delivery, state, changes)
             self._note(delivery, state, None)
-        return moved
 
     def _moved(
         self, lease: Lease | None, delivery: Delivery, state: State, changes: dict[str, object]
-    ) -> Delivery:
-        """Return the delivery with its state changed, unless somebody else was quicker."""
+    ) -> Row:
+        """Change a delivery's state and return its row, unless somebody else was quicker."""
         if not may_become(delivery.state, state):
             self._still(delivery)
             message = f"Delivery {delivery.id} cannot go from {delivery.state} to {state}."
@@ -232,7 +231,7 @@ class Queue:
         )
         if row is None:
             raise _superseded(delivery)
-        return delivery_of(row)
+        return row
 
     def _still(self, delivery: Delivery) -> None:
         """Raise Superseded where the delivery is no longer what was read."""

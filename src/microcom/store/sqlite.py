@@ -80,9 +80,7 @@ class SqliteDatabase(Database):
     def all(self, sql: str, /, **values: object) -> list[Row]:
         """Return every row of a query, or of a statement with RETURNING."""
         try:
-            return patiently(
-                self._shared or self._connection, sql, values, BUSY_SECONDS
-            ).fetchall()
+            return patiently(self._shared or self._connection, sql, values, BUSY_SECONDS).fetchall()
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
