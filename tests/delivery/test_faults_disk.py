@@ -200,6 +200,7 @@ def make_read_only(path: Path) -> None:
         file.write(OF_THE_FUTURE)
 
 
+@pytest.mark.sqlite("a file that may only be read")
 def test_a_queue_that_may_only_be_read(rehearsal: House) -> None:
     """A run that cannot write exits 3, says why and what to do, and sends nothing."""
     assert rehearsal.run("post", "Later", "--to", "acme-x", "--at", "+1h").code == 0
