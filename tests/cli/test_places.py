@@ -32,7 +32,7 @@ def test_the_json_document(rehearsal: House) -> None:
     data = document["data"]
     assert document["world"] == "sandbox"
     assert set(data) == {"world", "accounts", "paths", "variables"}
-    assert set(data["paths"]) == {"queue", "config", "data", "cache", "machine_file"}
+    assert set(data["paths"]) == {"queue", "config", "data", "cache", "machine_file", "witnesses"}
     assert Path(data["paths"]["queue"]).is_relative_to(rehearsal.home / "sandbox")
     assert data["world"] == data["variables"]["MICROCOM_SANDBOX"]["value"]
 

@@ -13,7 +13,7 @@ from platformdirs.windows import get_win_folder_from_env_vars
 from microcom.errors import UserError
 from microcom.intake.places import find_places, private_folder, world_of, write_private
 
-FREE = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME")
+FREE = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
 
 
 @pytest.mark.parametrize(

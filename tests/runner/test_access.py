@@ -79,12 +79,12 @@ def test_a_login_that_renews_itself(kit: Kit, tmp_path: Path) -> None:
         assert service(stage).renewals == 1
         assert stage.secrets.read(before.slot) is None
         assert first.access not in str(stage.secrets.entries)
-        assert stage.store.secrets.names() == [after.slot, *_pasted(stage)]
+        assert stage.store.secrets.names("token ") == [after.slot, *_pasted(stage)]
 
 
 def _pasted(stage: Stage) -> list[str]:
     """Return the entries of the token that the stage began with."""
-    names = stage.store.secrets.names()
+    names = stage.store.secrets.names("token ")
     return [name for name in names if " - " in name]
 
 

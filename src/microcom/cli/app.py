@@ -41,6 +41,7 @@ MODULES = {
     "timer": "timer",
     "status": "status",
     "settle": "settle",
+    "store": "store",
     "init": "files",
     "check": "files",
     "schema": "files",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from microcom.core.delivery import Delivery
+    from microcom.core.problem import Problem
     from microcom.core.steps import JsonValue
     from microcom.store import Store
 
@@ -50,6 +51,22 @@ def doubt_lines(store: Store, delivery: Delivery) -> list[str]:
 
 def _sent(step: str, here: datetime) -> str:
     return f"{step} sent at {here:%H:%M:%S} on {here:%a} {here.day} {here:%b}"
+
+
+def adoption_wanted(store: Store) -> tuple[Problem, ...]:
+    """Return, in at most one problem, that a person has to let this queue publish again."""
+    from microcom.core.problem import Problem
+
+    if not store.standing.waits():
+        return ()
+    waiting = store.standing.unadopted()
+    whys = list(dict.fromkeys(one.why for one in waiting if one.why))
+    count = sum(one.past + one.future + one.held for one in waiting)
+    names = [one.account for one in waiting]
+    who = names[0] if len(names) == 1 else f"{len(names)} accounts"
+    said = whys[0][0].upper() + whys[0][1:] if whys else "Another queue may have sent some of it"
+    message = f"{said}. {count} of {who} {'waits' if count == 1 else 'wait'} for a person."
+    return (Problem("store.unadopted", message, "microcom store adopt --dry-run"),)
 
 
 def where_to_look(store: Store, delivery: Delivery) -> str | None:

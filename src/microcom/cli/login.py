@@ -201,6 +201,10 @@ class Asking:
                 kind=kind,
                 offset=offset,
             )
+            why = store.standing.why_not(account.name)
+            if why is not None:
+                self.session.screen.note(f"{why}.")
+                self.session.screen.note(f"  microcom store adopt --account {account.name}")
         return entry
 
     def _credential(

@@ -144,9 +144,8 @@ def _standing(
 
 def said_stop(stop: Stop) -> tuple[str, str]:
     """Return what is stopped and why, and how to end that."""
-    flag = "" if stop.scope == "account" else "--app "
     until = "" if stop.until is None else f" until {stop.until:%Y-%m-%d %H:%M} UTC"
     return (
         f"{stop.scope} {stop.name} is {stop.state}{until}: {stop.reason}",
-        f"  To go on: microcom resume {flag}{stop.name}",
+        f"  To go on: {stop.remedy}",
     )

@@ -131,8 +131,7 @@ def remind(screen: Screen, session: Session, deliveries: Sequence[Delivery]) -> 
     for stop in session.store.accounts.stops():
         if _is_stopped(session.store, deliveries, stop.scope, stop.name):
             screen.note(f"{stop.scope} {stop.name} is {stop.state}: {stop.reason}")
-            flag = "" if stop.scope == "account" else "--app "
-            screen.note(f"  Then: microcom resume {flag}{stop.name}")
+            screen.note(f"  Then: {stop.remedy}")
     if any(one.state is State.QUEUED for one in deliveries):
         _remind_to_run(screen, session)
 
@@ -254,7 +253,8 @@ def _below(store: Store, delivery: Delivery) -> list[str]:
         lines.append(f"goes on by itself at {again:%H:%M:%S}, while microcom run or worker runs")
     if delivery.state is State.IN_DOUBT:
         lines += doubt_lines(store, delivery)
-    if delivery.state is State.HELD and delivery.wake is None:
+    adopted = "microcom store adopt" not in (delivery.reason or "")
+    if delivery.state is State.HELD and delivery.wake is None and adopted:
         lines.append(f"microcom queue release {delivery.id}  lets it go")
     if delivery.state is State.PARTIAL:
         lines.append(f"microcom queue retry {delivery.id}  sends the rest")

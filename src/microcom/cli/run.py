@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from microcom.cli import receipts
+from microcom.cli.doubts import adoption_wanted
 from microcom.cli.options import AsJson, DryRun, Sandbox, Verbose
 from microcom.cli.render import line
 from microcom.cli.screen import Answer, Screen
@@ -144,11 +145,13 @@ def _tell_monitor(session: Session) -> None:
 
 def _answer(session: Session, driven: Iterable[int]) -> Answer:
     deliveries = _found(session, driven)
-    overdue = _overdue(session)
+    stopped = receipts.any_stopped(session.store, _overdue(session))
+    problems = adoption_wanted(session.store)
     return Answer(
         data=deliveries_data(deliveries),
         shown=lambda screen: _shown(screen, session, deliveries),
-        code=exit_for(deliveries, stopped=receipts.any_stopped(session.store, overdue)),
+        code=exit_for(deliveries, stopped=stopped or bool(problems)),
+        problems=problems,
     )
 
 

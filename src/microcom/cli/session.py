@@ -103,7 +103,12 @@ class Session:
             expect_address(shared, self.places.database_name)
         try:
             store = open_store(
-                shared or path, self.world, self.clock, actor=self.actor, create=create
+                shared or path,
+                self.world,
+                self.clock,
+                actor=self.actor,
+                create=create,
+                witnesses=self.places.witnesses,
             )
         except UserError as error:
             if error.code != "store.none" or shared is not None:

@@ -104,7 +104,11 @@ def resume(
 
     names = [*(names or []), *([] if account is None else [account])]
     if _is_everyone(everyone, names, app, client):
-        who = [(stop.scope, stop.name) for stop in session.store.accounts.stops()]
+        who = [
+            (stop.scope, stop.name)
+            for stop in session.store.accounts.stops()
+            if stop.state != "unadopted"
+        ]
     else:
         who = _named(session, names, app, client)
     raise typer.Exit(_each(session, who, decide, dry_run=dry_run))

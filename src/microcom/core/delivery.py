@@ -49,7 +49,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
         }
     ),
     _S.PROCESSING: frozenset(
-        {_S.PUBLISHED, _S.HANDED_OVER, _S.IN_DOUBT, _S.PARTIAL, _S.QUEUED, _S.FAILED}
+        {_S.PUBLISHED, _S.HANDED_OVER, _S.IN_DOUBT, _S.PARTIAL, _S.QUEUED, _S.FAILED, _S.HELD}
     ),
     _S.IN_DOUBT: frozenset(
         {_S.QUEUED, _S.PUBLISHING, _S.PROCESSING, _S.PARTIAL, _S.PUBLISHED, _S.HELD, _S.FAILED}
@@ -104,6 +104,8 @@ class Delivery:
     remote_id: str | None
     url: str | None
     cost: int | None
+    elsewhere: datetime | None = None
+    """Since when another queue may have sent it; None where this one alone ever could."""
 
     @property
     def over(self) -> bool:

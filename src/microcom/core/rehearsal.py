@@ -9,6 +9,7 @@ from microcom.core.steps import Call, Reply, Stale, Wait, merge, pack
 if TYPE_CHECKING:
     from microcom.core.passage import Outgoing
     from microcom.core.platform import Platform
+    from microcom.core.steps import JsonValue
 
 
 def rehearse(platform: Platform, delivery: Outgoing) -> list[Call | Wait]:
@@ -25,7 +26,7 @@ def rehearse(platform: Platform, delivery: Outgoing) -> list[Call | Wait]:
         while not isinstance(item, Stale) and not _is_again(item, asked):
             if not _is_nothing(item):
                 items.append(item)
-            item = steps.send(_imagined(item))
+            item = steps.send(imagined(item))
     except StopIteration:
         return items
     finally:
@@ -46,16 +47,23 @@ def _is_again(item: Call | Wait, asked: set[str]) -> bool:
     return before
 
 
-def _imagined(item: Call | Wait) -> Reply:
+def imagined(item: Call | Wait, tale: str = "", *, ends: bool = False) -> Reply:
+    """Return a reply that names what is not known; one of another ``tale`` names it otherwise.
+
+    With ``ends``, a question that is asked until something is so is told that it is.
+    """
     if isinstance(item, Wait):
         return Reply(0)
     reply = Reply(200)
     for path in item.visible:
-        reply = Reply(200, {}, _with(reply, path, f"<{path} of {item.name}>"))
+        reply = Reply(200, {}, _with(reply, path, f"<{path} of {item.name}>{tale}"))
+    if ends and item.until is not None:
+        path, value = item.until
+        reply = Reply(200, {}, _with(reply, path, value))
     return reply
 
 
-def _with(reply: Reply, path: str, value: str) -> bytes:
+def _with(reply: Reply, path: str, value: JsonValue) -> bytes:
     tree: object = value
     for key in reversed(path.split(".")):
         tree = {key: tree}

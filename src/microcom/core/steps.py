@@ -86,6 +86,14 @@ class Call:
             whole.append(sorted(self.headers))
         return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
 
+    def is_answered_by(self, reply: Reply) -> bool:
+        """Say whether a reply says that a PUBLISH took effect, as the platform would say it."""
+        if not reply.ok:
+            return False
+        if self.remote_id is None:
+            return not reply.body.strip() or reply.json() is not None  # a page is somebody else's
+        return isinstance(reply.at_path(self.remote_id), str)
+
     def is_last_word(self, reply: Reply) -> bool:
         """Say whether a reply is what the call was asked until: it need not be asked again."""
         return self.until is not None and reply.ok and reply.at_path(self.until[0]) == self.until[1]

@@ -27,25 +27,29 @@ class Places:
 
     ``environment`` is the real one with what machine.env adds. Nothing is created here: whoever
     writes makes the folder with :func:`private_folder`. ``database`` is the address of the
-    PostgreSQL database that this world's queue is in, None for the queue file.
+    PostgreSQL database that this world's queue is in, None for the queue file. ``witnesses`` is the
+    folder of the files that know how far queues have come: with the system's own folders it is not
+    in the one of the queue.
     """
 
     __slots__ = (
         *("cache", "config", "data", "database", "database_name", "environment", "media"),
-        *("queue", "vault", "vault_key", "world"),
+        *("queue", "vault", "vault_key", "witnesses", "world"),
     )
 
     def __init__(
-        self, folders: tuple[str, str, str], world: str, environment: Mapping[str, str]
+        self, folders: tuple[str, str, str, str], world: str, environment: Mapping[str, str]
     ) -> None:
-        self.config, self.data, self.cache = folders
+        self.config, self.data, self.cache, state = folders
         self.world = world
         self.environment = environment
-        own = self.data if world == REAL else os.path.join(self.data, "sandbox", _folder_of(world))
+        inner = () if world == REAL else ("sandbox", _folder_of(world))
+        own = os.path.join(self.data, *inner)
         self.queue = os.path.join(own, "queue.db")
         shared = environment.get("MICROCOM_MEDIA") if world == REAL else None
         self.media = shared or os.path.join(own, "media")
         self.vault = os.path.join(own, "vault")
+        self.witnesses = os.path.join(state, *inner, "witness")
         self.vault_key = os.path.join(self.config, "vault.key")
         self.database_name = "MICROCOM_DATABASE" if world == REAL else "MICROCOM_SANDBOX_DATABASE"
         self.database = environment.get(self.database_name) or None
@@ -106,36 +110,39 @@ def write_private(path: str, data: bytes) -> None:
     os.replace(draft, path)
 
 
-def _folders(environment: Mapping[str, str], system: str) -> tuple[str, str, str]:
-    """Return the config, data and cache folders."""
+def _folders(environment: Mapping[str, str], system: str) -> tuple[str, str, str, str]:
+    """Return the config, data, cache and state folders."""
     home = environment.get("MICROCOM_HOME")
     if home:
         home = os.path.abspath(os.path.expanduser(home))
-        return home, home, os.path.join(home, "cache")
+        return home, home, os.path.join(home, "cache"), home
     if system == "win32":
         return _windows(environment)
     user = environment.get("HOME") or os.path.expanduser("~")
     if system == "darwin":
         support = os.path.join(user, "Library", "Application Support")
-        defaults = (support, support, os.path.join(user, "Library", "Caches"))
+        defaults = (support, support, os.path.join(user, "Library", "Caches"), support)
     else:
         share = os.path.join(user, ".local", "share")
-        defaults = (os.path.join(user, ".config"), share, os.path.join(user, ".cache"))
-    config, data, cache = (
+        state = os.path.join(user, ".local", "state")
+        defaults = (os.path.join(user, ".config"), share, os.path.join(user, ".cache"), state)
+    config, data, cache, state = (
         os.path.join(_absolute(environment, name) or default, APP)
         for name, default in zip(
-            ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"), defaults, strict=True
+            ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"),
+            defaults,
+            strict=True,
         )
     )
-    return config, data, cache
+    return config, data, cache, state
 
 
-def _windows(environment: Mapping[str, str]) -> tuple[str, str, str]:
+def _windows(environment: Mapping[str, str]) -> tuple[str, str, str, str]:
     local = environment.get("LOCALAPPDATA") or os.path.join(
         environment.get("USERPROFILE") or os.path.expanduser("~"), "AppData", "Local"
     )
     own = os.path.join(os.path.normpath(local), APP)
-    return own, own, os.path.join(own, "Cache")
+    return own, own, os.path.join(own, "Cache"), own
 
 
 def _absolute(environment: Mapping[str, str], name: str) -> str | None:

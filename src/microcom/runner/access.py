@@ -27,6 +27,7 @@ from microcom.errors import (
 )
 from microcom.runner.http import NotConnectedError, SilenceError
 from microcom.runner.keys import app_keys, credential_of, rehearsed
+from microcom.runner.ownership import ForeignError
 from microcom.runner.slots import new_slot
 
 if TYPE_CHECKING:
@@ -162,15 +163,25 @@ class Access:
         """Forget a login's tokens; return them, so that they can be revoked."""
         return self.slots.end(facts)
 
+    def take(self, known: Known) -> None:
+        """Let an account's login be this queue's: whoever had it publishes for it no more."""
+        account = known.account
+        name = token_name(account.platform, known.remote_id or "", account.client_id)
+        facts = self.store.tokens.find(name)
+        self.slots.take(name, facts, timedelta() if facts is None else self._idle(facts))
+
     def keep_alive(self) -> Iterator[PlatformError]:
         """Renew the logins that nobody has used for long; yield what went wrong."""
         for facts in self.store.tokens.due():
             left = self._left(facts)
             try:
+                self._be_ours(facts)
                 self._renew(facts, _held, lapsed=left is None or left <= timedelta())
                 self._still_in(facts)
             except OvertakenError:
                 continue  # somebody else has just renewed it
+            except ForeignError:
+                self.store.tokens.later(facts, self.clock.now() + ALIVE_AGAIN)
             except RateLimited as error:
                 self.store.tokens.later(facts, self.clock.now() + ALIVE_AGAIN)
                 yield error
@@ -182,6 +193,12 @@ class Access:
     def nobody(self, platform: Platform) -> Credential:
         """Return what a call leaves with that carries its own secrets, or none."""
         return Credential(self.store.world, platform.login.hosts, "")
+
+    def _be_ours(self, facts: TokenFacts) -> None:
+        """Raise ForeignError where another queue may renew a login."""
+        names = (one.account.name for one in self.store.accounts.all() if facts.is_of(one))
+        if any(self.store.standing.why_not(name) is not None for name in names):
+            raise ForeignError(facts.name)
 
     def _still_in(self, facts: TokenFacts) -> None:
         """Raise NeedsLogin where the platform has just ended a login."""
@@ -218,7 +235,7 @@ class Access:
         if self.store.tokens.claim(facts, slot, now + span):
             claimed = replace(facts, asking=slot, asked_until=now + span)
             self._reserve(claimed)
-            self._ask(claimed, app, pair)
+            self._ask(claimed, app, pair, shown_before=bool(facts.asking))
 
     def _reserve(self, facts: TokenFacts) -> None:
         """Try the vault before the refresh token is spent."""
@@ -251,7 +268,8 @@ class Access:
         self._follow(facts, tokens)
         return True
 
-    def _ask(self, facts: TokenFacts, app: AppKeys, pair: Tokens) -> None:
+    def _ask(self, facts: TokenFacts, app: AppKeys, pair: Tokens, *, shown_before: bool) -> None:
+        """Ask for a newer pair; ``shown_before`` says that the refresh token was used already."""
         platform = self.platform(facts.platform)
         way = _way(platform)
         call = oauth.renewal(way, app, pair.refresh or "")
@@ -275,7 +293,7 @@ class Access:
             raise NeedsLogin(error.message, code=error.code, hint=error.hint) from error
         except NeedsLogin as error:
             # Whoever asks looks again: perhaps somebody has logged in, and that ended this pair.
-            self.store.tokens.refuse(facts, error.message)
+            self.store.tokens.refuse(facts, error.message if shown_before else _rotated(error))
             return
         self._follow(facts, _kept_whole(tokens, pair, facts))
 
@@ -357,6 +375,12 @@ def _way(platform: Platform) -> OAuth2:
         message = f"{platform.name} has no way to renew a token."
         raise NeedsLogin(message, code="login.way")
     return way
+
+
+def _rotated(error: NeedsLogin) -> str:
+    """Return what a refusal means of a refresh token that nobody here has used yet."""
+    message = error.message.rstrip(".")
+    return f"{message}; this queue had not used it: another machine may have, or the login ended."
 
 
 def _unanswered(facts: TokenFacts, until: datetime | None) -> RateLimited:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from microcom.core.delivery import State
+from microcom.core.rehearsal import imagined
 from microcom.core.steps import Call, Effect, Reply, Stale, Steps, Wait, merge, pack
 from microcom.errors import (
     Duplicate,
@@ -24,6 +25,7 @@ from microcom.errors import (
     UserError,
 )
 from microcom.redaction import hide
+from microcom.runner.elsewhere import is_moot
 from microcom.runner.endings import (
     AgainError,
     Doubt,
@@ -112,12 +114,14 @@ class Conversation:
                 return self._wait(item)
             case Stale():
                 return self._forget(item)
+            case Call(effect=Effect.PUBLISH):
+                return self._publish(item, asked)
+            case Call() if is_moot(self.speech, self.pages, asked):
+                return imagined(item, ends=True)
             case Call(effect=Effect.READ):
                 return self._read_once(item)
-            case Call(effect=Effect.WRITE):
-                return self._write(item)
             case Call():
-                return self._publish(item, asked)
+                return self._write(item)
 
     def _wait(self, wait: Wait) -> Reply:
         """Count from the last replayed step, so that a wait that has passed is not waited again."""
@@ -221,7 +225,7 @@ class Conversation:
         for mark in self.pages.of(call.name):
             if mark.state != "answered" or mark.reply is None:
                 continue
-            if mark.fingerprint != call.fingerprint():
+            if mark.elsewhere is None and mark.fingerprint != call.fingerprint():
                 message = f"{call.name} went out saying something else than it would say now."
                 raise DoubtError(message)
             self.replayed = mark.answered
@@ -296,7 +300,7 @@ class Conversation:
             ceiling=speech.ceiling,
             spend=lambda: speech.spend(call),
         )
-        speech.advanced(revision=given.revision, state=State.PUBLISHING)
+        speech.advanced(revision=given.revision, state=State.PUBLISHING, elsewhere=None)
         return given
 
     def _heard(self, call: Call, reply: Reply, given: Given) -> Reply:
@@ -310,7 +314,7 @@ class Conversation:
             if reply.status < 500:  # noqa: PLR2004 - it answers, and in its own words
                 store.accounts.mended(speech.known.account.app)
             raise error
-        if not _is_answer(call, reply):
+        if not call.is_answered_by(reply):
             raise self._no_answer(given, call, reply)
         narrowed = reply.narrowed(call.visible)
         self.answer = given, narrowed
@@ -381,14 +385,6 @@ def walk(steps: Steps[T], answer: Callable[[Item], Reply]) -> T:
             reply = answer(item)
     finally:
         steps.close()
-
-
-def _is_answer(call: Call, reply: Reply) -> bool:
-    if not reply.ok:
-        return False
-    if call.remote_id is None:
-        return not reply.body.strip() or reply.json() is not None  # a page is somebody else's
-    return isinstance(reply.at_path(call.remote_id), str)
 
 
 def _handles(value: JsonValue) -> Iterator[str]:

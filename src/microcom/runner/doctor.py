@@ -14,6 +14,7 @@ from microcom.core.finding import Finding, Level
 from microcom.core.login import AppKind, Credential, token_name
 from microcom.core.steps import Call, Effect
 from microcom.errors import MicrocomError, UserError
+from microcom.runner.health import right_to_send
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,6 +52,8 @@ def examine(patient: Patient) -> list[Finding]:
     config, finding = _config(patient)
     store, found = _store(patient)
     findings = [finding, found, _vault(patient), _disk(patient), _media()]
+    if store is not None:
+        findings += right_to_send(store)
     if config is not None:
         findings += [_zones(config), *_platforms(patient, config)]
     if config is not None and store is not None:

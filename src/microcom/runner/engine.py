@@ -27,6 +27,7 @@ from microcom.errors import (
     TokenExpired,
 )
 from microcom.runner.conversation import Conversation
+from microcom.runner.elsewhere import supposed
 from microcom.runner.endings import Doubt, DoubtError, EndingError, PauseError, StagedError
 from microcom.runner.settler import FIRST_LOOK, Settler
 from microcom.runner.speech import SPENT, Speech
@@ -95,10 +96,11 @@ def _drive(speech: Speech) -> None:
 
 def _settled(speech: Speech) -> Pages | None:
     """Return the journal once nothing in it is open; None where that has to wait."""
-    pages = _pages(speech)
-    mark = pages.open_mark()
-    if mark is not None:
-        return _pages(speech) if Settler(speech, pages, mark).settle() else None
+    pages = supposed(speech, _pages(speech))
+    while (mark := pages.open_mark()) is not None:
+        if not Settler(speech, pages, mark).settle():
+            return None
+        pages = supposed(speech, _pages(speech))
     state = speech.delivery.state
     if state is State.IN_DOUBT or (state is State.STAGED and pages.landed()):
         _move(speech, State.QUEUED, "an answer came late", speech.doors.clock.now())

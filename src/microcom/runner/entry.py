@@ -11,6 +11,7 @@ from microcom.core.login import Identity, token_name
 from microcom.errors import PlatformError, UserError
 from microcom.runner.http import NotConnectedError, SilenceError
 from microcom.runner.keys import app_keys
+from microcom.runner.ownership import ForeignError
 from microcom.runner.welcome import identify
 from microcom.store.tokens import TokenFacts
 
@@ -147,7 +148,10 @@ def enter(
     kind: AppKind | None,
     offset: timedelta,
 ) -> None:
-    """Keep what a login gave; not if the queue knows the account's name as somebody else's."""
+    """Keep what a login gave; not if the queue knows the account's name as somebody else's.
+
+    Where another queue publishes for the login, this one sends nothing before it is adopted.
+    """
     account, identity = entry.account, entry.identity
     assert identity is not None  # noqa: S101 - whoever enters was identified
     store.accounts.register(config, [account.name])
@@ -155,6 +159,10 @@ def enter(
     facts = TokenFacts(name, account.platform, account.client_id, kind, 0, "", access.clock.now())
     access.keep(facts, tokens)
     store.accounts.identify(account.name, identity, offset)
+    owner = access.slots.owner(name)
+    if owner is not None:
+        reason = ForeignError(name, owner.queue).message.rstrip(".")
+        store.standing.disclaim((account.name,), reason)
 
 
 def note_identity(

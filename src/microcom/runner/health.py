@@ -27,6 +27,7 @@ def look(store: Store, now: datetime, *, client: str | None = None) -> list[Find
     """Return everything that a person should know of a queue now, the good as well."""
     return [
         _run(store, now),
+        *right_to_send(store),
         *_overdue(store, now, client),
         *_waiting(store, client),
         *_stopped(store),
@@ -49,6 +50,18 @@ def _run(store: Store, now: datetime) -> Finding:
     return Finding("run", Level.OK, f"the queue was run {ago} ago")
 
 
+def right_to_send(store: Store) -> Iterator[Finding]:
+    """Yield that the queue may be a copy of another one, which may have sent what is in it."""
+    waiting = store.standing.unadopted() if store.standing.waits() else []
+    if not waiting:
+        return
+    whys = list(dict.fromkeys(one.why for one in waiting if one.why))
+    why = whys[0] if whys else "another queue may have sent some of it"
+    names = ", ".join(one.account for one in waiting[:FEW]) + (", …" if len(waiting) > FEW else "")
+    fix = "microcom store adopt --dry-run  (says what it would look for)"
+    yield Finding("right to send", Level.PERSON, f"{why} ({names})", fix)
+
+
 def _overdue(store: Store, now: datetime, client: str | None) -> Iterator[Finding]:
     late = _found(store, WAITING, client, until=now - LATE)
     if late:
@@ -68,6 +81,8 @@ def _waiting(store: Store, client: str | None) -> Iterator[Finding]:
 def _stopped(store: Store) -> Iterator[Finding]:
     ended = {name for facts in store.tokens.refused() for name in _names(store, facts)}
     for stop in store.accounts.stops():
+        if stop.state == "unadopted":
+            continue  # said once, of all of them
         until = "" if stop.until is None else f" until {stop.until:%Y-%m-%d %H:%M} UTC"
         level = Level.PERSON if stop.until is None and stop.state == "parked" else Level.WARNING
         flag = "" if stop.scope == "account" else "--app "

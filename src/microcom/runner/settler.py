@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,9 @@ A_DAY = timedelta(days=1)
 """How long one doubt waits for a moment in which every other post of its login shows."""
 
 
+NOTHING_SHOWS = "another queue spoke for this login, and {} cannot be asked about it"
+
+
 @dataclass(slots=True)
 class Settler:
     """Looks at the account for one open mark, when looking can say something."""
@@ -49,16 +52,34 @@ class Settler:
         platform's clock, can only find; only one after it can believe that there is nothing.
         """
         now = self.speech.doors.clock.now()
+        if not self.mark.fingerprint:
+            return self._ask_person(Unsure(NOTHING_SHOWS.format(self.speech.platform.name)))
         if now < self._first_look():
             return self._later(self._first_look(), "waiting to look whether it went out")
         ahead = self._ahead()
         try:
-            verdict = walk(self.speech.platform.settle(self._asked(), self._owned()), self._answer)
+            verdict = self._looked(self._asked())
+            if self.mark.elsewhere is not None and isinstance(verdict, Absent):
+                verdict = self._before_its_time(self.mark.elsewhere, verdict)
         except PlatformError as error:
             return self._could_not_look(error, now)
         if abs(self._ahead() - ahead) > CLOCK_SLACK and not isinstance(verdict, Landed):
             return self._later(now, "this machine's clock was set; looking again")
         return self._ruled(verdict, now)
+
+    def _looked(self, mark: Mark) -> Verdict:
+        return walk(self.speech.platform.settle(mark, self._owned()), self._answer)
+
+    def _before_its_time(self, since: datetime, verdict: Absent) -> Verdict:
+        """Look further back: the other queue may have sent it before it is due in this one."""
+        asked = self._asked()
+        earlier = since + min(self.mark.least_ahead, self._ahead())
+        if earlier >= asked.sent:
+            return verdict
+        found = self._looked(replace(asked, sent=earlier))
+        return (
+            Unsure("one like it went out before its time") if isinstance(found, Landed) else found
+        )
 
     def _could_not_look(self, error: PlatformError, now: datetime) -> bool:
         """Look again when the platform allows it; where a login has ended, once there is one."""
@@ -150,6 +171,8 @@ class Settler:
             store.journal.absent(speech.lease, speech.delivery, self.mark.id, verdict.why)
             state = State.QUEUED
             reason = "it surely did not go out; sending again"
+            if self.mark.elsewhere is not None:
+                reason = "no other queue has sent it"
             if self.mark.cause == Doubt.FOREIGN.value:
                 state = State.PARTIAL if self.pages.landed() else State.FAILED
                 reason = "refused, not in the platform's own words; it surely did not go out"
@@ -160,6 +183,8 @@ class Settler:
         return wake is not None and wake <= speech.doors.clock.now()
 
     def _next_send(self) -> datetime:
+        if self.mark.elsewhere is not None:
+            return self.speech.doors.clock.now()
         sends = self.pages.of(self.mark.step)
         absences = 1 + sum(send.state == "absent" for send in sends)
         broken = self.mark.cause == Doubt.BROKEN.value

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from microcom.core.login import Tokens
+from microcom.core.login import Tokens, token_name
+from microcom.errors import UserError
+from microcom.runner.ownership import ForeignError, Owner, entry, owner_of
 from microcom.store.times import micros, moment_or_none
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from microcom.core.steps import JsonValue
     from microcom.runner.clock import Clock
@@ -40,6 +43,8 @@ class Entries(Protocol):
         ...
 
 
+REMEMBERED = timedelta(minutes=1)
+"""For how long a pair is not read again: so soon a queue learns that another one has taken it."""
 RESERVED = "{}"
 """What a slot holds until its tokens come."""
 
@@ -48,26 +53,101 @@ RESERVED = "{}"
 class Slots:
     """Keeps and finds token pairs, for one thread.
 
-    A slot's name is never used again, so what was read once is not read again.
+    A slot's name is never used again, so what was read is not read again for a while: until it is
+    time to look whether the login is still this queue's.
     """
 
     store: Store
     vault: Entries
     clock: Clock
-    pairs: dict[str, Tokens] = field(default_factory=dict, repr=False)
+    pairs: dict[str, tuple[Tokens, datetime]] = field(default_factory=dict, repr=False)
 
     def read(self, slot: str) -> Tokens | None:
-        """Return the tokens of a slot, or None."""
-        if slot not in self.pairs:
-            self.store.secrets.expect(self.vault.name)
-            kept = self.vault.read(slot)
-            if kept is None or kept == RESERVED:
-                return None
-            self.pairs[slot] = _unpacked(kept)
-        return self.pairs[slot]
+        """Return the tokens of a slot, or None.
+
+        Raises ForeignError where they are another queue's by now.
+        """
+        known = self.pairs.get(slot)
+        now = self.clock.now()
+        if known is not None and abs(now - known[1]) < REMEMBERED:
+            return known[0]
+        kept = self._kept(slot, known)
+        if kept is None or kept == RESERVED:
+            return None
+        owner = json.loads(kept).get("store")
+        if owner is not None and owner != self.store.standing.store:
+            raise self._disclaimed(_login(slot))
+        self.pairs[slot] = _unpacked(kept), now
+        return self.pairs[slot][0]
+
+    def _kept(self, slot: str, known: tuple[Tokens, datetime] | None) -> str | None:
+        """Return what a slot holds; a vault that closed meanwhile leaves what was read before."""
+        self.store.secrets.expect(self.vault.name)
+        try:
+            return self.vault.read(slot)
+        except UserError:
+            if known is None:
+                raise
+            return _packed(known[0], self.store.standing.store)
+
+    def owner(self, login: str) -> Owner | None:
+        """Return which other queue owns a login, None where it is this one's or free to take."""
+        owner = owner_of(self.vault.read(entry(login)))
+        if owner is None or owner.store == self.store.standing.store or owner.is_gone():
+            return None
+        return owner
+
+    def take(self, login: str, facts: TokenFacts | None, idle: timedelta) -> None:
+        """Let a login be this queue's: whoever had it finds that in its own pair.
+
+        Where the other queue has renewed the tokens since, its pair is taken along. ``facts`` are
+        those of this queue's pair, None where it has none.
+        """
+        before, me = owner_of(self.vault.read(entry(login))), self.store.standing.store
+        own = None if facts is None else self._renamed(facts.slot, me)
+        theirs = None
+        if before is not None and before.store != me:
+            theirs = self._renamed(before.slot, me)
+        if facts is not None and own is None and theirs is not None:
+            self.keep(facts, theirs, idle)
+            return
+        self._own(login, "" if facts is None else facts.slot)
+
+    def _renamed(self, slot: str, store: str) -> Tokens | None:
+        """Write a queue's name into a pair; return the pair, None where there is none."""
+        kept = None if not slot else self.vault.read(slot)
+        if kept is None or kept == RESERVED:
+            return None
+        tokens = _unpacked(kept)
+        self.vault.write(slot, _packed(tokens, store))
+        self.pairs.pop(slot, None)
+        return tokens
+
+    def _own(self, login: str, slot: str) -> None:
+        """Note that a login is this queue's."""
+        owner = Owner(self.store.standing.store, self.store.db.path, slot)
+        name = entry(login)
+        self.store.secrets.note(name, self.vault.name)
+        if self.vault.read(name) != owner.packed():
+            self.vault.write(name, owner.packed())
+
+    def _disclaimed(self, login: str) -> ForeignError:
+        """Hold what the accounts of a login have, for another queue publishes for them."""
+        owner = owner_of(self.vault.read(entry(login)))
+        error = ForeignError(login, None if owner is None else owner.queue)
+        names = [
+            one.account.name
+            for one in self.store.accounts.all()
+            if login == token_name(one.account.platform, one.remote_id or "", one.account.client_id)
+        ]
+        self.store.standing.disclaim(tuple(names), error.message.rstrip("."))
+        return error
 
     def keep(self, facts: TokenFacts, tokens: Tokens, idle: timedelta) -> None:
-        """Let a pair be in force, whatever was there before."""
+        """Let a pair be in force, whatever was there before.
+
+        It is of no use here before :meth:`take` where another queue owns the login.
+        """
         while True:
             version = self.store.tokens.version(facts.name) + 1
             slot = new_slot(facts.name, version)
@@ -89,7 +169,12 @@ class Slots:
 
     def end(self, facts: TokenFacts) -> Tokens | None:
         """Forget a login's tokens; return what they were."""
-        tokens = self.read(facts.slot)
+        try:
+            tokens = self.read(facts.slot)
+        except ForeignError:
+            tokens = None
+        if tokens is not None and self.owner(facts.name) is None:
+            self._drop(entry(facts.name))
         if self.store.tokens.end(facts):
             self._sweep(facts.name, facts.version + 1)
         return tokens
@@ -106,7 +191,12 @@ class Slots:
             renewable=tokens.refresh is not None,
         )
         self.store.secrets.note(whole.slot, self.vault.name)
-        self.vault.write(whole.slot, _packed(tokens))
+        other = self.owner(whole.name)
+        self.vault.write(
+            whole.slot, _packed(tokens, self.store.standing.store if other is None else other.store)
+        )
+        if other is None:
+            self._own(whole.name, whole.slot)
         if self.store.tokens.put(whole, _renewal(whole, idle)):
             self._sweep(whole.name, whole.version, but=whole.slot)
             return True
@@ -148,11 +238,17 @@ def _renewal(facts: TokenFacts, idle: timedelta) -> datetime | None:
     return min(facts.issued + idle, facts.issued + (ends - facts.issued) / 2)
 
 
-def _packed(tokens: Tokens) -> str:
+def _login(slot: str) -> str:
+    """Return the name of the login that a slot is for."""
+    return slot.removeprefix("token ").rpartition(" ")[0]
+
+
+def _packed(tokens: Tokens, store: str) -> str:
     def at(when: datetime | None) -> int | None:
         return None if when is None else micros(when)
 
     fields: JsonValue = {
+        "store": store,
         "access": tokens.access,
         "refresh": tokens.refresh,
         "secret": tokens.secret,

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from microcom.store.events import Events
     from microcom.store.lanes import Lanes
 
-COLUMNS = "settings, file, remote_id, known, lane, state, reason, until, failures"
+COLUMNS = """settings, file, remote_id, known, lane, state, reason, until, failures,
+    adopted_at"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Known:
     reason: str | None
     until: datetime | None
     failures: int = 0
+    adopted: datetime | None = None
+    """When this queue took over publishing for it from another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,23 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """An account or app that was stopped, by microcom (``parked``) or a person (``paused``)."""
+    """An account or app that was stopped, by microcom (``parked``) or a person (``paused``).
+
+    One that is ``unadopted`` waits because another queue may publish for it.
+    """
 
     scope: str
     name: str
     state: str
     reason: str
     until: datetime | None
+
+    @property
+    def remedy(self) -> str:
+        """Return the command that ends it."""
+        if self.state == "unadopted":
+            return f"microcom store adopt --account {self.name}"
+        return f"microcom resume {'' if self.scope == 'account' else '--app '}{self.name}"
 
 
 class Accounts:
@@ -179,6 +192,8 @@ class Accounts:
         rows = self._db.all(
             """SELECT 'account', name, state, reason, until FROM account
                WHERE world = :world AND state <> 'active' AND (until IS NULL OR until > :now)
+               UNION ALL SELECT 'account', name, 'unadopted', standing, NULL FROM account
+               WHERE world = :world AND standing IS NOT NULL
                UNION ALL SELECT 'app', name, state, reason, until FROM app
                WHERE world = :world AND state <> 'active' AND (until IS NULL OR until > :now)""",
             world=self._world,
@@ -366,6 +381,7 @@ def _refuse_other(account: Account, file: str, row: Row) -> None:
 
 
 def _known(row: Row) -> Known:
-    settings, file, remote_id, known, lane, state, reason, until, failures = row
+    settings, file, remote_id, known, lane, state, reason, until, failures, adopted = row
     account, end = frozen.load(settings), moment_or_none(until)
-    return Known(account, file, remote_id, known, lane, state, reason, end, failures)
+    since = moment_or_none(adopted or None)
+    return Known(account, file, remote_id, known, lane, state, reason, end, failures, since)

@@ -35,6 +35,8 @@ class Database(ABC):
     whatever the engine cannot do.
     """
 
+    is_file = False
+    """Whether the queue is a file, which can be copied and moved about like any other."""
     skip_locked = ""
     """What ends a query for one row that nobody else is about to change."""
     path: str

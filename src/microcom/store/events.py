@@ -41,6 +41,11 @@ class Events:
         self._db = db
         self._actor = actor
 
+    @property
+    def actor(self) -> str:
+        """Return who acts."""
+        return self._actor
+
     def append(
         self,
         kind: str,

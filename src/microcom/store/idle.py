@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 
-SCHEMA = 10
+SCHEMA = 11
 WAKES = (("next_at", "lane"), ("renew_at", "token"))
 """What wakes a run: a delivery, or a login that is to be kept alive. Each has an index."""
 
@@ -37,6 +37,8 @@ def _asked(path: str, now: int) -> bool:
             due = row.fetchone()[0]
             if due is not None and due <= now:
                 return False
+        if connection.execute("SELECT 1 FROM meta WHERE name = 'unadopted'").fetchone():
+            return False  # a person is needed, and told so
         # Only a note for people: it need not survive a power cut.
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(

@@ -51,6 +51,9 @@ class Kept:
 class Marked:
     """One send of a PUBLISH step: its mark and, if any came, its answer.
 
+    One that another queue may have made has ``elsewhere``, the moment up to which this queue knows
+    that it had not; its ``fingerprint`` is empty where nothing would show whether it did.
+
     ``least_ahead`` and ``most_ahead`` are how far the platform's clock was ahead of ours, as it was
     known then and as it was heard since, while nobody knew what became of the call.
     """
@@ -70,6 +73,7 @@ class Marked:
     reply: Reply | None
     remote_id: str | None
     answered: datetime | None
+    elsewhere: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,11 +323,11 @@ class Journal:
 # One statement, so that all of it is of one moment; a kept reply is a row without a mark.
 _PAGES = """SELECT mark.id, step, send, fingerprint, evidence, remote_path, state, cause,
         marked_at, deadline_at, clock_offset, clock_most, answer.status, answer.reply,
-        answer.remote_id, answer.at
+        answer.remote_id, answer.at, elsewhere
     FROM mark LEFT JOIN answer ON answer.mark = mark.id
     WHERE delivery = :id AND attempt = :attempt
     UNION ALL SELECT NULL, step, 0, fingerprint, '', sealed, 'kept', NULL,
-        at, 0, 0, 0, status, reply, NULL, NULL
+        at, 0, 0, 0, status, reply, NULL, NULL, 0
     FROM kept WHERE delivery = :id AND attempt = :attempt
     ORDER BY 1"""
 
@@ -349,6 +353,7 @@ def _marked(row: Row) -> Marked:
         reply=None if row[12] is None else Reply(row[12], {}, row[13].encode()),
         remote_id=row[14],
         answered=moment_or_none(row[15]),
+        elsewhere=moment(row[16]) if row[16] else None,
     )
 
 

@@ -246,7 +246,7 @@ class Lanes:
                FROM account
                JOIN app ON app.world = account.world AND app.name = account.app
                JOIN lane ON lane.name = account.lane
-               WHERE account.lane = :lane""",
+               WHERE account.lane = :lane AND account.standing IS NULL""",
             lane=lane,
         )
         wakes = [row[0] for row in rows if row[0] is not None]

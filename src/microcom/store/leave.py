@@ -79,7 +79,7 @@ _CONDITIONS: tuple[tuple[Why, str], ...] = (
     (
         Why.ACCOUNT,
         f"""EXISTS (SELECT 1 FROM account WHERE account.world = delivery.world
-            AND account.name = delivery.account AND {MAY_SPEAK})""",
+            AND account.name = delivery.account AND standing IS NULL AND {MAY_SPEAK})""",
     ),
     (
         Why.APP,
@@ -100,7 +100,7 @@ _CONDITIONS: tuple[tuple[Why, str], ...] = (
     (
         Why.SENDS,
         """(SELECT count(*) FROM mark WHERE mark.delivery = :id AND mark.step = :step
-            AND mark.attempt = :attempt AND mark.state = 'absent'
+            AND mark.attempt = :attempt AND mark.state = 'absent' AND mark.elsewhere = 0
             AND mark.marked_at > delivery.retried_at) < :most_sends""",
     ),
     (
@@ -120,9 +120,12 @@ _CONDITIONS: tuple[tuple[Why, str], ...] = (
 class Leave:
     """Gives leave to send, durably, or says why not."""
 
-    def __init__(self, db: Database, events: Events) -> None:
+    def __init__(
+        self, db: Database, events: Events, saw: Callable[[int], None] = lambda _: None
+    ) -> None:
         self._db = db
         self._events = events
+        self._saw = saw
 
     def ask(
         self,
@@ -135,6 +138,8 @@ class Leave:
         spend: Callable[[], None] = lambda: None,
     ) -> Given:
         """Mark the call as about to leave; the commit is on disk when this returns.
+
+        The queue's witness has seen the mark then, too.
 
         ``spend`` counts it towards its limits, in the same commit; what it raises marks nothing.
 
@@ -162,7 +167,8 @@ class Leave:
             values = self._values(lease, delivery, call, app, ceiling)
             conditions = " AND ".join(condition for _, condition in _CONDITIONS)
             row = self._db.one(
-                f"""UPDATE delivery SET state = 'publishing', revision = revision + 1
+                f"""UPDATE delivery SET state = 'publishing', revision = revision + 1,
+                        elsewhere = 0
                     WHERE id = :id AND {conditions} RETURNING revision, {_OPENS},
                         (SELECT broken_count FROM app
                          WHERE app.world = delivery.world AND app.name = :app)""",
@@ -179,6 +185,7 @@ class Leave:
             self._events.append(
                 "sending", delivery=delivery.id, account=delivery.target.account, step=call.name
             )
+        self._saw(mark)
         return Given(mark, revision)
 
     def _reread(self, lease: Lease, delivery: Delivery, call: Call, lost: StoreError) -> Given:

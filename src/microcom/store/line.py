@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from microcom.store.database import Database, Row
 
-SPEAKS = """(account.state = 'active' OR account.until <= :now)
+SPEAKS = """account.standing IS NULL AND (account.state = 'active' OR account.until <= :now)
     AND EXISTS (SELECT 1 FROM app WHERE app.world = account.world AND app.name = account.app
         AND (app.state = 'active' OR app.until <= :now))"""
 """What holds of an account that is neither parked nor paused, nor is its app."""

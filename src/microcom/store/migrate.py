@@ -9,7 +9,9 @@ from microcom.store.database import newer
 if TYPE_CHECKING:
     from microcom.store.database import Database
 
-VERSION = 10
+VERSION = 11
+WITNESSED = 11
+"""The version since which a queue has a witness; one that was older is given it, once."""
 
 
 def bring_up(database: Database, version: int, world: str) -> None:
@@ -29,13 +31,16 @@ def bring_up(database: Database, version: int, world: str) -> None:
             for statement in step:
                 database.run(database.adapted(statement))
         database.version = VERSION
-        _name(database, world)
+        _name(database, world, trusted=version < WITNESSED)
 
 
-def _name(database: Database, world: str) -> None:
+def _name(database: Database, world: str, *, trusted: bool) -> None:
     import secrets
 
-    for name, value in (("store", secrets.token_hex(16)), ("world", world)):
+    names = [("store", secrets.token_hex(16)), ("world", world)]
+    if trusted:
+        names.append(("witness", "wanted"))
+    for name, value in names:
         database.run(
             "INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING",
             name=name,

@@ -76,6 +76,7 @@ class People:
     def release(self, delivery: Delivery, now: datetime) -> Outcome:
         """Let a held delivery go; one whose time has passed goes now."""
         _expect(delivery, "released", State.HELD)
+        self._not_withheld(delivery)
         with self._db.transaction():
             if delivery.due < now:
                 self._due_now(delivery)
@@ -101,6 +102,8 @@ class People:
                 self._absent(mark)
             else:
                 self._journal.answered(mark.id, delivery.lane, _said(mark, remote_id), "person")
+                if self._is_all(delivery, mark):
+                    return Outcome(self._end_out(delivery, remote_id, "seen by a person"), "out")
             done = self._queue.move(None, delivery, State.QUEUED, wake=now, tries=0)
             self._events.append("resolved", delivery=delivery.id, remote_id=remote_id)
         return Outcome(done, "not out: it will be sent again" if remote_id is None else "out")
@@ -125,14 +128,35 @@ class People:
             message = f"Delivery {delivery.id} has a part in doubt."
             raise UserError(message, code="queue.state", hint=_NEXT[State.IN_DOUBT])
         with self._db.transaction():
-            done = self._queue.move(None, delivery, State.PUBLISHED, reason="accepted in part")
-            self._db.run(
-                """UPDATE delivery SET remote_id = :remote, published_at = :now WHERE id = :id""",
-                remote=live[0].remote_id,
-                now=self._db.now(),
-                id=delivery.id,
-            )
-        return Outcome(self._queue.again(done), f"accepted with {len(live)} live part(s)")
+            done = self._end_out(delivery, live[0].remote_id, "accepted in part")
+        return Outcome(done, f"accepted with {len(live)} live part(s)")
+
+    def _end_out(self, delivery: Delivery, remote_id: str | None, reason: str) -> Delivery:
+        """Let a delivery be published, as that post."""
+        done = self._queue.move(None, delivery, State.PUBLISHED, reason=reason)
+        self._db.run(
+            """UPDATE delivery SET remote_id = :remote, published_at = :now WHERE id = :id""",
+            remote=remote_id,
+            now=self._db.now(),
+            id=delivery.id,
+        )
+        return self._queue.again(done)
+
+    def _is_all(self, delivery: Delivery, mark: Marked) -> bool:
+        """Say whether nothing is left to do for a call that another queue made, once it is out.
+
+        What that queue prepared for it is not known here, so nothing could be asked about it.
+        """
+        alone = len(self._queue.snapshot(delivery).parts) == 1
+        return alone and mark.elsewhere is not None and not mark.fingerprint
+
+    def _not_withheld(self, delivery: Delivery) -> None:
+        """Raise UserError for what another queue may have sent: that is looked for first."""
+        found = self._db.value("SELECT 1 FROM withheld WHERE delivery = :id", id=delivery.id)
+        if found is not None:
+            message = f"Delivery {delivery.id} may have been sent by another queue."
+            hint = f"microcom store adopt --account {delivery.target.account}  looks first."
+            raise UserError(message, code="store.unadopted", hint=hint)
 
     def _rests(self, delivery: Delivery) -> bool:
         """Say whether a delivery lies between two parts and nobody speaks for its login."""

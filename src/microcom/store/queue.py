@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 COLUMNS = """delivery.id, world, project, post, campaign, account, community, platform, client,
     kind, lane, state, reason, revision, attempt, tries, stopping, due_at, zone, wake_at, snapshot,
-    key, created_at, published_at, remote_id, url, cost"""
+    key, created_at, published_at, remote_id, url, cost, delivery.elsewhere"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,4 +395,5 @@ def delivery_of(row: Row) -> Delivery:
         remote_id=row[24],
         url=row[25],
         cost=row[26],
+        elsewhere=moment(row[27]) if row[27] else None,
     )

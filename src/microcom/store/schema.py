@@ -255,9 +255,25 @@ STEP_10 = (
     """CREATE INDEX account_stopped ON account (world, state) WHERE state <> 'active'""",
 )
 
+STEP_11 = (
+    """ALTER TABLE account ADD COLUMN standing TEXT""",
+    """ALTER TABLE account ADD COLUMN as_of {int} NOT NULL DEFAULT 0""",
+    """ALTER TABLE account ADD COLUMN adopted_at {int} NOT NULL DEFAULT 0""",
+    """ALTER TABLE delivery ADD COLUMN elsewhere {int} NOT NULL DEFAULT 0""",
+    """ALTER TABLE mark ADD COLUMN elsewhere {int} NOT NULL DEFAULT 0""",
+    """CREATE TABLE withheld (
+        delivery {int} PRIMARY KEY,
+        state TEXT NOT NULL,
+        reason TEXT,
+        wake_at {int},
+        as_of {int} NOT NULL
+    ) {end}""",
+    """CREATE INDEX account_unadopted ON account (world, name) WHERE standing IS NOT NULL""",
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     *(STEP_1, STEP_2, STEP_3, STEP_4),
     *(STEP_5, STEP_6, STEP_7, STEP_8, STEP_9),
-    *(STEP_10,),
+    *(STEP_10, STEP_11),
 )
 """Step n brings a database from version n - 1 to version n."""

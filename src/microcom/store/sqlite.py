@@ -48,6 +48,8 @@ class SqliteDatabase(Database):
     its own, for after a power cut nobody lives who holds one.
     """
 
+    is_file = True
+
     def __init__(self, connection: sqlite3.Connection, path: str, clock: Clock) -> None:
         self._connection = connection
         self.path = path

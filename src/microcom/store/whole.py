@@ -5,6 +5,7 @@ Each part is loaded when it is first asked for: a command that lists the queue n
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -30,16 +31,20 @@ if TYPE_CHECKING:
     from microcom.store.planned import Planned
     from microcom.store.queue import Queue
     from microcom.store.secrets import Secrets
+    from microcom.store.standing import Standing
+    from microcom.store.supposed import Supposed
     from microcom.store.tokens import Tokens
+    from microcom.store.witness import Witness
 
 
 class Store:
     """One queue, opened by one thread of one process for one world."""
 
-    def __init__(self, db: Database, world: str, actor: str) -> None:
+    def __init__(self, db: Database, world: str, actor: str, witnesses: str | None = None) -> None:
         self.world = world
         self.db = db
         self._actor = actor
+        self._witnesses = witnesses
 
     @cached_property
     def events(self) -> Events:
@@ -81,7 +86,35 @@ class Store:
         """Return who gives leave to send."""
         from microcom.store.leave import Leave
 
-        return Leave(self.db, self.events)
+        return Leave(self.db, self.events, self._saw)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Return whether this queue has the right to send what is in it."""
+        from microcom.store.standing import Standing
+
+        return Standing(self.db, self.events, self.lanes, self.world, self._witnesses)
+
+    @cached_property
+    def supposed(self) -> Supposed:
+        """Return what notes the calls that another queue may have made."""
+        from microcom.store.supposed import Supposed
+
+        return Supposed(self.db, self.events)
+
+    def look_at_witness(self) -> None:
+        """Hold what is unfinished where the queue's witness says that it is a copy of another.
+
+        Whoever may only read the queue sends nothing, and leaves this to others.
+        """
+        if self._witnesses is None or (self.db.is_file and not os.access(self.db.path, os.W_OK)):
+            return
+        from microcom.store.witness import disagreement
+
+        store = str(self.db.value("SELECT value FROM meta WHERE name = 'store'"))
+        reason = disagreement(self.db, self._witnesses)
+        if reason is not None:
+            self.standing.disown(f"this queue may not send: {reason}", store)
 
     @cached_property
     def allowances(self) -> Allowances:
@@ -186,11 +219,42 @@ class Store:
         )
         return taken is not None
 
+    def _saw(self, mark: int) -> None:
+        """Let the witness see a mark, where there is one."""
+        if self._witness is not None:
+            self._witness.saw(mark)
+
+    @cached_property
+    def _witness(self) -> Witness | None:
+        from microcom.store.witness import Witness
+
+        return None if self._witnesses is None else Witness(self._witnesses, self.standing.store)
+
     def close(self) -> None:
         """Let go of the database."""
+        if "_witness" in self.__dict__ and self._witness is not None:
+            self._witness.close()
         self.db.close()
 
 
-def open_store(path: str, world: str, clock: Clock, *, actor: str, create: bool = False) -> Store:
-    """Open the queue at ``path``; see :func:`microcom.store.connect.connect` for what may fail."""
-    return Store(connect(path, world, clock, create=create), world, actor)
+def open_store(
+    path: str,
+    world: str,
+    clock: Clock,
+    *,
+    actor: str,
+    create: bool = False,
+    witnesses: str | None = None,
+) -> Store:
+    """Open the queue at ``path``; see :func:`microcom.store.connect.connect` for what may fail.
+
+    ``witnesses`` is the folder of the files that know how far queues have come; without it nobody
+    looks whether this one is a copy. One that is holds what is unfinished.
+    """
+    store = Store(connect(path, world, clock, create=create), world, actor, witnesses)
+    try:
+        store.look_at_witness()
+    except BaseException:
+        store.close()
+        raise
+    return store

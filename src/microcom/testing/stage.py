@@ -219,7 +219,14 @@ class Stage:
 
     def opened(self, *, create: bool = False) -> Store:
         """Return a connection of its own to the queue."""
-        store = open_store(self.place, "real", self.clock, actor="test", create=create)
+        store = open_store(
+            self.place,
+            "real",
+            self.clock,
+            actor="test",
+            create=create,
+            witnesses=str(self.folder / "witness"),
+        )
         self.stores.append(store)
         return store
 

@@ -49,7 +49,7 @@ def test_a_whole_login(agency: House, browser: Callable[..., None], account: str
     assert row["login"]["scopes"]
     with queue_of(agency) as store:
         (facts,) = store.tokens.all()
-        assert store.secrets.names() == [facts.slot]
+        assert store.secrets.names("token ") == [facts.slot]
 
 
 def test_posting_through_a_login(agency: House, browser: Callable[..., None]) -> None:

@@ -1,0 +1,250 @@
+"""Holes 5 and 10: a queue that comes back to life, and two queues for one account."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from microcom.core.delivery import State
+from microcom.runner.adoption import adopt
+from microcom.runner.ownership import ForeignError
+from microcom.testing.stage import Stage
+
+if TYPE_CHECKING:
+    from microcom.core.delivery import Delivery
+    from microcom.store import Store
+
+pytestmark = pytest.mark.sqlite("a file can be copied")
+WEEK = timedelta(days=7)
+
+
+def copied(stage: Stage, name: str, *, log: bool = True) -> str:
+    """Copy the queue's file, as `cp` does, with its write-ahead log or without; return where to."""
+    folder = stage.folder / name
+    folder.mkdir()
+    for end in ("", "-wal") if log else ("",):
+        source = Path(stage.place + end)
+        if source.exists():
+            shutil.copy(source, folder / ("queue.db" + end))
+    return str(folder / "queue.db")
+
+
+def move_to(stage: Stage, place: str) -> Store:
+    """Let the stage's processes use the queue at a place from now on."""
+    stage.place = place
+    stage.store = stage.opened()
+    return stage.store
+
+
+def put_back(stage: Stage, place: str) -> Store:
+    """Put an older copy in the place of the queue, as whoever restores a snapshot does."""
+    stage.close()
+    for end in ("-wal", "-shm"):
+        Path(stage.place + end).unlink(missing_ok=True)
+        if Path(place + end).exists():
+            shutil.copy(place + end, stage.place + end)
+    shutil.copy(place, stage.place)
+    return move_to(stage, stage.place)
+
+
+def adopted(stage: Stage) -> None:
+    """Adopt the stage's account, and let everything happen that follows from that."""
+    adopt(stage.store, stage.access(), stage.kit.account.name)
+
+
+def nothing_leaves(stage: Stage, *deliveries: Delivery) -> None:
+    """Hold that no process sends any of these, and that each says why."""
+    sends = stage.sends()
+    stage.work()
+    assert stage.sends() == sends
+    for one in map(stage.now, deliveries):
+        assert (one.state, one.wake) == (State.HELD, None)
+        assert "microcom store adopt" in (one.reason or "")
+
+
+def test_hole_05_a_copy_of_the_queue(stage: Stage) -> None:
+    """A copy holds what is unfinished; adopted, it finds what the other queue has sent."""
+    first, second = stage.queue("One"), stage.queue("Two", due=stage.clock.now() + WEEK)
+    copy = copied(stage, "copy")
+    assert stage.play(first).state is State.PUBLISHED
+    original = stage.place
+    move_to(stage, copy)
+    nothing_leaves(stage, first, second)
+    assert "it is a copy, or was moved" in (stage.now(first).reason or "")
+    adopted(stage)
+    ended = stage.play(first)
+    assert (ended.state, ended.remote_id) == (
+        State.PUBLISHED,
+        stage.emulator.ledger()[0]["remote_id"],
+    )
+    assert (stage.published(), stage.sends()) == (["One"], 1)
+    waiting = stage.now(second)
+    assert (waiting.state, waiting.wake) == (State.QUEUED, waiting.due)
+    stage.clock.reach(waiting.due)
+    assert stage.play(second).state is State.PUBLISHED
+    move_to(stage, original)
+    stage.work()
+    assert (stage.published(), stage.sends()) == (["One", "Two"], 2)
+    assert stage.now(second).state is State.HELD
+    assert f"The queue {copy} publishes for" in (stage.now(second).reason or "")
+
+
+def test_hole_05_a_copy_without_its_log(stage: Stage) -> None:
+    """A copy of the file alone lacks the last marks: put back, it is found to be behind."""
+    stage.queue("Before")
+    stage.work()
+    first, second = stage.queue("One"), stage.queue("Two")
+    stage.store.db.all("PRAGMA wal_checkpoint(TRUNCATE)")
+    stage.work()
+    assert stage.published() == ["Before", "One", "Two"]
+    bare = copied(stage, "bare", log=False)
+    put_back(stage, bare)
+    nothing_leaves(stage, first, second)
+    assert "an older copy of itself" in (stage.now(first).reason or "")
+    adopted(stage)
+    assert stage.play(first).state is stage.play(second).state is State.PUBLISHED
+    assert (stage.published(), stage.sends()) == (["Before", "One", "Two"], 3)
+
+
+def test_hole_05_a_snapshot_that_is_rolled_back_to(stage: Stage) -> None:
+    """What a snapshot does not know to be out is found; what nobody sent goes out by the rules."""
+    stage.play(stage.queue("Known"))
+    stage.clock.sleep(600)
+    snapshot_of = stage.queue("One")
+    lost = stage.queue("Lost", due=stage.clock.now() + timedelta(minutes=10))
+    snapshot = copied(stage, "snapshot")
+    stage.work()
+    stage.store.people.cancel(stage.now(lost))
+    stage.clock.reach(lost.due)
+    put_back(stage, snapshot)
+    nothing_leaves(stage, snapshot_of, lost)
+    adopted(stage)
+    assert stage.play(snapshot_of).state is State.PUBLISHED
+    assert stage.play(lost).state is State.PUBLISHED
+    assert stage.published() == ["Known", "One", "Lost"]
+    assert [one.state for one in stage.pages(lost).marks] == ["absent", "answered"]
+    put_back(stage, snapshot)
+    stage.work()
+    assert stage.published() == ["Known", "One", "Lost"]
+    assert stage.now(lost).state is State.HELD
+
+
+def test_hole_05_a_thread_of_which_one_part_is_out(stage: Stage) -> None:
+    """The parts that the other queue has sent are found, the rest is sent, each once."""
+    parts = ("One", "Two", "Three")
+    delivery = stage.queue(*parts)
+    copy = copied(stage, "copy")
+    stage.die(3, "before")
+    stage.work_and_die()
+    assert stage.published() == ["One", "Two"]
+    move_to(stage, copy)
+    nothing_leaves(stage, delivery)
+    adopted(stage)
+    ended = stage.play(delivery)
+    assert (ended.state, stage.published()) == (State.PUBLISHED, list(parts))
+    first, second, third = stage.emulator.ledger()
+    assert third["in_reply_to"] == second["remote_id"]
+    assert ended.remote_id == first["remote_id"]
+
+
+def test_hole_05_a_pin_with_its_picture(pins: Stage) -> None:
+    """A pin is looked for on its board; nothing of it is uploaded again."""
+    pins.play(pins.queue("Before"))
+    pins.clock.sleep(3600)
+    delivery = pins.queue("Now")
+    copy = copied(pins, "copy")
+    assert pins.play(delivery).state is State.PUBLISHED
+    move_to(pins, copy)
+    nothing_leaves(pins, delivery)
+    adopted(pins)
+    assert pins.play(delivery).state is State.PUBLISHED
+    assert (len(pins.published()), pins.sends()) == (2, 2)
+
+
+def test_hole_05_a_video_that_nobody_can_be_asked_about(clip: Stage) -> None:
+    """TikTok knows a video by its upload alone: a person is asked, and nothing is announced."""
+    delivery = clip.queue()
+    copy = copied(clip, "copy")
+    assert clip.play(delivery).state is State.PUBLISHED
+    calls = len(clip.wire.calls)
+    move_to(clip, copy)
+    nothing_leaves(clip, delivery)
+    adopted(clip)
+    ended = clip.play(delivery)
+    assert (ended.state, ended.wake) == (State.IN_DOUBT, None)
+    assert "tiktok cannot be asked about it" in (ended.reason or "")
+    assert not [one for one in clip.wire.calls[calls:] if "/init/" in one.url]
+    clip.store.people.look_again(ended, clip.clock.now())
+    assert clip.play(delivery).state is State.IN_DOUBT
+    clip.store.people.resolve(clip.now(delivery), clip.clock.now(), remote_id="7512345678901234567")
+    ended = clip.play(delivery)
+    assert (ended.state, ended.remote_id) == (State.PUBLISHED, "7512345678901234567")
+    assert len(clip.published()) == 1
+
+
+def test_hole_05_a_post_that_this_queue_does_not_know(stage: Stage) -> None:
+    """Of two posts since, one is found; for the other, what is not out is left to a person."""
+    stage.play(stage.queue("Known"))
+    stage.clock.sleep(600)
+    out, kept = stage.queue("Out"), stage.queue("Cancelled there")
+    copy = copied(stage, "copy")
+    stage.store.people.cancel(kept)
+    stage.play(out)
+    stage.play(stage.queue("Queued after the copy"))
+    move_to(stage, copy)
+    stage.clock.sleep(60)
+    adopted(stage)
+    assert stage.play(out).state is State.PUBLISHED
+    ended = stage.play(kept)
+    assert (ended.state, ended.wake) == (State.IN_DOUBT, None)
+    assert "a post that nobody here made stands where this one would" in (ended.reason or "")
+    assert stage.published() == ["Known", "Out", "Queued after the copy"]
+
+
+def test_hole_10_two_queues_for_one_account(stage: Stage) -> None:
+    """A second queue that logs in to the same account sends nothing before it is adopted."""
+    first = stage.queue("One")
+    original = stage.place
+    other = stage.folder / "other"
+    other.mkdir()
+    stage.place = str(other / "queue.db")
+    stage.store = stage.opened(create=True)
+    stage.log_in()
+    mine = stage.queue("Two")
+    stage.work()
+    assert (stage.sends(), stage.now(mine).state) == (0, State.HELD)
+    assert f"The queue {original} publishes for" in (stage.now(mine).reason or "")
+    adopted(stage)
+    assert stage.play(mine).state is State.PUBLISHED
+    move_to(stage, original)
+    stage.work()
+    assert (stage.published(), stage.now(first).state) == (["Two"], State.HELD)
+    adopted(stage)
+    ended = stage.play(first)
+    assert (ended.state, ended.wake) == (State.IN_DOUBT, None)
+    assert "a post that nobody here made stands where this one would" in (ended.reason or "")
+    stage.store.people.resolve(ended, stage.clock.now(), remote_id=None)
+    assert stage.play(first).state is State.PUBLISHED
+    assert stage.published() == ["Two", "One"]
+
+
+def test_hole_10_a_worker_that_runs_while_its_login_is_taken(stage: Stage) -> None:
+    """A process that has read its tokens before learns within a minute that they are not its."""
+    stage.queue("One")
+    stage.work()
+    access = stage.access()
+    known = stage.store.accounts.find(stage.kit.account.name)
+    assert known is not None
+    access.of(known)
+    copy = copied(stage, "copy")
+    before, stage.store = stage.store, move_to(stage, copy)
+    adopted(stage)
+    stage.store = before
+    access.of(known)
+    stage.clock.sleep(61)
+    with pytest.raises(ForeignError):
+        access.of(known)
