@@ -41,6 +41,8 @@ MODULES = {
     "timer": "timer",
     "status": "status",
     "settle": "settle",
+    "export": "export",
+    "restore": "export",
     "store": "store",
     "init": "files",
     "check": "files",

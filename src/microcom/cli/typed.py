@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from microcom.cli.screen import Screen
 
 LONGEST = 8192
+SHORTEST = 8
+"""Characters of a passphrase."""
 
 
 def secrets(screen: Screen, command: str, *names: str) -> list[str]:
@@ -29,6 +31,25 @@ def secrets(screen: Screen, command: str, *names: str) -> list[str]:
             hint = f"Give the {name} alone, on one line, without quotes or the word Bearer."
             raise UserError(f"This is not a {name}.", code="login.token", hint=hint)
     return found
+
+
+def passphrase(screen: Screen, command: str, *, twice: bool) -> str:
+    """Return a passphrase: asked for unseen, where it is new ``twice``, or from standard input.
+
+    Raises UserError ``passphrase.short`` and ``passphrase.other``.
+    """
+    asked = 2 if twice and sys.stdin is not None and sys.stdin.isatty() else 1
+    names = ("passphrase", "passphrase again")[:asked]
+    found = [one.rstrip("\r\n") for one in _said(screen, names)]
+    hide(*found)
+    if len(found[0]) < SHORTEST:
+        message = f"A passphrase has at least {SHORTEST} characters."
+        hint = f"Type it when asked, pipe it in (… | {command}), or use --key FILE."
+        raise UserError(message, code="passphrase.short", hint=hint)
+    if found[0] != found[-1]:
+        message = "The two passphrases are not the same."
+        raise UserError(message, code="passphrase.other", hint="Nothing was written. Try again.")
+    return found[0]
 
 
 def _is_one_word(text: str) -> bool:

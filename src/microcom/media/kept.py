@@ -62,6 +62,21 @@ class MediaStore:
             hint = "Free some space, or look at the rights of both."
             raise StoreError(message, code="media.copy", hint=hint) from error
 
+    def take(self, blocks: Iterator[bytes], sha256: str) -> None:
+        """Keep a file whose bytes come as blocks, checked against its SHA-256 on the way.
+
+        Raises StoreError ``media.copy`` when it cannot be kept.
+        """
+        if self.holds(sha256):
+            os.utime(self.path(sha256))
+            return
+        try:
+            self._copy(_Stream(blocks), f"What should be {sha256}", sha256)
+        except OSError as error:
+            message = f"Media could not be written to {self._folder}: {error.strerror}."
+            hint = "Free some space, or look at the rights of the folder."
+            raise StoreError(message, code="media.copy", hint=hint) from error
+
     def read(self, stretch: Slice) -> Iterator[bytes]:
         """Yield a stretch of a kept file, each block checked before it is given out.
 
@@ -100,7 +115,7 @@ class MediaStore:
                 if path.stat().st_mtime < before:
                     path.unlink(missing_ok=True)
 
-    def _copy(self, file: IO[bytes], name: str, sha256: str) -> None:
+    def _copy(self, file: IO[bytes] | _Stream, name: str, sha256: str) -> None:
         from tempfile import NamedTemporaryFile
 
         folder = self._made(self.path(sha256).parent)
@@ -128,7 +143,24 @@ def lost(path: Path, why: str) -> Rejected:
     return Rejected(message, code="media.lost", hint=hint)
 
 
-def _copied(file: IO[bytes], draft: IO[bytes]) -> tuple[str, bytes]:
+class _Stream:
+    """Blocks of any size, read as blocks of one size."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._rest = b""
+
+    def read(self, size: int) -> bytes:
+        while len(self._rest) < size:
+            block = next(self._blocks, b"")
+            if not block:
+                break
+            self._rest += block
+        found, self._rest = self._rest[:size], self._rest[size:]
+        return found
+
+
+def _copied(file: IO[bytes] | _Stream, draft: IO[bytes]) -> tuple[str, bytes]:
     """Copy a file; return its SHA-256 (hex) and those of its blocks."""
     whole, blocks = hashlib.sha256(), bytearray()
     while block := file.read(BLOCK):

@@ -71,10 +71,11 @@ class Standing:
         """Return the name that the queue goes by, which no copy of it keeps for long."""
         return str(self._db.value("SELECT value FROM meta WHERE name = 'store'"))
 
-    def disown(self, reason: str, store: str) -> None:
+    def disown(self, reason: str, store: str, *, as_of: datetime | None = None) -> None:
         """Let a queue that was found to be a copy be one of its own, with nothing to send.
 
-        ``store`` is the name by which it was found out: whoever comes second does nothing.
+        ``store`` is the name by which it was found out: whoever comes second does nothing. The
+        queue knows everything up to ``as_of``, else up to the last thing that it knows.
         """
         import secrets
 
@@ -90,7 +91,7 @@ class Standing:
             self._db.run("DELETE FROM meta WHERE name = 'witness'")
             if self._folder is not None:
                 Witness(self._folder, name).write(count_of(self._db), self._db.path)
-            self.hold(reason)
+            self._hold_all(reason, self._as_of() if as_of is None else micros(as_of))
 
     def hold(self, reason: str, *, due_since: datetime | None = None) -> int:
         """Hold what is unfinished until its accounts are adopted; return how many were held.
@@ -99,19 +100,26 @@ class Standing:
         by now: what is due later goes on, and so do the accounts. Safe to call again.
         """
         with self._db.transaction():
-            as_of = self._as_of() if due_since is None else micros(due_since)
-            values = {"world": self._world, "as_of": as_of, "reason": reason}
             if due_since is None:
-                self._db.run(
-                    """UPDATE account SET standing = :reason, as_of =
-                           CASE WHEN standing IS NULL THEN :as_of ELSE min(as_of, :as_of) END
-                       WHERE world = :world""",
-                    **values,
-                )
-            count = self._withhold(values, reason, whole=due_since is None)
-            if count or due_since is None:
+                return self._hold_all(reason, self._as_of())
+            count = self._withhold(micros(due_since), reason, whole=False)
+            if count:
                 self._events.append("withheld", reason=reason, deliveries=count)
             self._note_waits()
+        return count
+
+    def _hold_all(self, reason: str, as_of: int) -> int:
+        self._db.run(
+            """UPDATE account SET standing = :reason, as_of =
+                   CASE WHEN standing IS NULL THEN :as_of ELSE min(as_of, :as_of) END
+               WHERE world = :world""",
+            reason=reason,
+            as_of=as_of,
+            world=self._world,
+        )
+        count = self._withhold(as_of, reason, whole=True)
+        self._events.append("withheld", reason=reason, deliveries=count)
+        self._note_waits()
         return count
 
     def disclaim(self, accounts: tuple[str, ...], reason: str) -> None:
@@ -119,15 +127,16 @@ class Standing:
         with self._db.transaction():
             as_of = self._as_of()
             for name in accounts:
-                values = {"world": self._world, "as_of": as_of, "reason": reason}
                 fresh = self._db.run(
                     """UPDATE account SET standing = :reason, as_of = :as_of
                        WHERE world = :world AND name = :name AND standing IS NULL""",
-                    **values,
+                    reason=reason,
+                    as_of=as_of,
+                    world=self._world,
                     name=name,
                 )
                 if fresh:
-                    self._withhold(values, reason, whole=True, account=name)
+                    self._withhold(as_of, reason, whole=True, account=name)
                     self._events.append("withheld", account=name, reason=reason)
             self._note_waits()
 
@@ -222,9 +231,7 @@ class Standing:
         """Return the moment of the last thing that is known here."""
         return int(self._db.value("SELECT max(at) FROM event") or 0)
 
-    def _withhold(
-        self, values: dict[str, object], reason: str, *, whole: bool, account: str | None = None
-    ) -> int:
+    def _withhold(self, as_of: int, reason: str, *, whole: bool, account: str | None = None) -> int:
         """Hold what is unfinished; remember what it was."""
         states = ", ".join(f"'{state}'" for state in UNFINISHED)
         narrowed = "" if account is None else " AND account = :account"
@@ -235,8 +242,8 @@ class Standing:
                 WHERE world = :world AND state IN ({states}){narrowed}
                 AND (:whole = 1 OR due_at <= :now OR {_MARKED})
                 ON CONFLICT (delivery) DO NOTHING""",
-            world=values["world"],
-            as_of=values["as_of"],
+            world=self._world,
+            as_of=as_of,
             whole=int(whole),
             now=self._db.now(),
             **named,
@@ -260,7 +267,7 @@ class Standing:
         )
         for (lane,) in self._db.all(
             "SELECT name FROM lane WHERE world = :world AND next_at IS NOT NULL",
-            world=values["world"],
+            world=self._world,
         ):
             self._lanes.refresh(lane)
         return count

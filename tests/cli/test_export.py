@@ -1,0 +1,342 @@
+"""Exporting a queue, restoring it elsewhere, and archives that are not what they seem."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.cli.house import queue_of
+
+from microcom.core.archive import MANIFEST
+
+if TYPE_CHECKING:
+    from tests.cli.house import House
+
+
+@pytest.fixture
+def export(rehearsal: House) -> Path:
+    """Return an export of a queue with one post out, one due in an hour and one cancelled."""
+    assert rehearsal.run("post", "Out", "--to", "acme-x").code == 0
+    assert rehearsal.run("post", "Later", "--to", "lumen-x", "--at", "+1h").code == 0
+    assert rehearsal.run("post", "Never", "--to", "lumen-x", "--at", "+2h").code == 0
+    assert rehearsal.run("queue", "cancel", "3").code == 0
+    path = rehearsal.home / "backup.zip"
+    said = rehearsal.run("export", str(path))
+    assert said.code == 0, said.err
+    return path
+
+
+@pytest.fixture
+def elsewhere(rehearsal: House, export: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let the person go on with another home, that is empty; return it."""
+    del export
+    home = Path(f"{rehearsal.home}-elsewhere")
+    home.mkdir()
+    monkeypatch.setenv("MICROCOM_HOME", str(home))
+    monkeypatch.chdir(home)
+    return home
+
+
+def rows_of(house: House, table: str) -> list[Any]:
+    """Return what a table holds."""
+    with queue_of(house) as store:
+        return store.db.all(f"SELECT * FROM {table} ORDER BY 1, 2")  # noqa: S608 - our own
+
+
+def test_an_export_is_private_and_says_what_is_in_it(rehearsal: House, export: Path) -> None:
+    """It is one file of mode 0600; --check says what is in it, and --json too."""
+    assert stat.S_IMODE(export.stat().st_mode) == 0o600
+    said = rehearsal.run("restore", str(export), "--check")
+    assert (said.code, said.out.splitlines()[0]) == (0, f"{export} is whole.")
+    assert "1 cancelled, 1 published, 1 queued" in said.out
+    data = rehearsal.run("restore", str(export), "--check", "--json").document["data"]
+    assert (data["rows"]["delivery"], data["tokens"], data["files"]) == (
+        3,
+        False,
+        ["config/accounts.yaml"],
+    )
+    assert not list(rehearsal.home.glob(".backup*"))
+
+
+def test_what_is_restored_is_what_was_exported(
+    rehearsal: House, export: Path, elsewhere: Path
+) -> None:
+    """Rows come back as they were, but for what waits; the accounts file comes along."""
+    said = rehearsal.run("restore", str(export))
+    assert said.code == 0, said.err
+    assert "Nothing is sent before you have had it looked at:" in said.out
+    assert (elsewhere / "accounts.yaml").read_text() == (
+        export.parent / "accounts.yaml"
+    ).read_text()
+    said = rehearsal.run("run")
+    assert (said.code, "it was restored from an export of" in said.err) == (5, True)
+    said = rehearsal.run("store", "adopt", "--all")
+    assert (said.code, "1 not due yet go on" in said.out) == (0, True)
+    states = [
+        (one["id"], one["state"]) for one in rehearsal.run("queue", "list", "--json").deliveries
+    ]
+    assert sorted(states) == [("1", "published"), ("2", "queued"), ("3", "cancelled")]
+    assert rehearsal.run("status").code == 0
+    assert rehearsal.run("post", "New", "--to", "acme-x").code == 0
+    assert rehearsal.published() == ["Out", "New"]
+    log = rehearsal.run("log", "--json").document["data"]["events"]
+    assert {"restored", "withheld", "adopted"} <= {one["kind"] for one in log}
+
+
+def test_a_queue_that_is_not_empty_is_left_alone(rehearsal: House, export: Path) -> None:
+    """Restoring over a queue is refused, with what to do, and changes nothing."""
+    before = rows_of(rehearsal, "event")
+    said = rehearsal.run("restore", str(export))
+    assert (said.code, "is not empty, and an export only fills an empty one" in said.err) == (
+        2,
+        True,
+    )
+    assert rows_of(rehearsal, "event") == before
+
+
+def test_dry_runs(rehearsal: House, export: Path, elsewhere: Path) -> None:
+    """--dry-run of both says what would happen and writes nothing."""
+    said = rehearsal.run("restore", str(export), "--dry-run")
+    assert (said.code, said.out.startswith("Nothing was written.")) == (0, True)
+    assert list(elsewhere.iterdir()) == [] or not (elsewhere / "sandbox").exists()
+    assert rehearsal.run("restore", str(export)).code == 0
+    said = rehearsal.run("export", "second.zip", "--dry-run")
+    assert (said.code, (elsewhere / "second.zip").exists()) == (0, False)
+    assert "1 cancelled, 1 held, 1 published" in said.out
+
+
+def test_where_an_export_goes(rehearsal: House, export: Path) -> None:
+    """An earlier export is replaced; another file, or a folder, is not."""
+    assert rehearsal.run("export", str(export)).code == 0
+    said = rehearsal.run("export", str(rehearsal.home / "accounts.yaml"))
+    assert (said.code, "it is no export" in said.err) == (2, True)
+    said = rehearsal.run("export", str(rehearsal.home))
+    assert (said.code, "is a folder" in said.err) == (2, True)
+    said = rehearsal.run("export", str(rehearsal.home / "none" / "b.zip"))
+    assert (said.code, "could not be written" in said.err) == (3, True)
+    said = rehearsal.run("export", "x.zip", "--client", "acne")
+    assert (said.code, "belongs to a client acne" in said.err) == (2, True)
+
+
+# --- archives that are not what they seem ---------------------------------------------------------
+
+
+def rewritten(
+    source: Path, path: Path, change: Callable[[dict[str, bytes], dict[str, Any]], None]
+) -> Path:
+    """Write an export anew after a change of its members (bytes) and its manifest (JSON)."""
+    with zipfile.ZipFile(source) as old:
+        members = {name: old.read(name) for name in old.namelist()}
+    manifest = json.loads(members.pop(MANIFEST))
+    change(members, manifest)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in members.items():
+            new.writestr(name, content)
+        new.writestr(MANIFEST, json.dumps(manifest))
+    return path
+
+
+def sealed_again(members: dict[str, bytes], manifest: dict[str, Any], name: str) -> None:
+    """Let the manifest vouch for a member as it is now."""
+    from hashlib import sha256
+
+    manifest["members"][name] = {
+        "bytes": len(members[name]),
+        "sha256": sha256(members[name]).hexdigest(),
+    }
+
+
+def tampered(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    del manifest
+    members["tables/delivery.jsonl"] = members["tables/delivery.jsonl"].replace(b"Later", b"Sooner")
+    members["tables/event.jsonl"] = members["tables/event.jsonl"][::-1]
+
+
+def traversal(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    members["config/../../evil.yaml"] = b"evil"
+    sealed_again(members, manifest, "config/../../evil.yaml")
+
+
+def bomb(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    members["tables/event.jsonl"] = b"[" + b" " * (64 << 20)
+    sealed_again(members, manifest, "tables/event.jsonl")
+
+
+def deep(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    members["tables/event.jsonl"] = b"[" * 100_000 + b"\n"
+    sealed_again(members, manifest, "tables/event.jsonl")
+
+
+def odd_row(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    members["tables/part.jsonl"] = b'["lane", "1", "not a number", "post:0", 1]\n'
+    sealed_again(members, manifest, "tables/part.jsonl")
+
+
+def odd_column(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    del members
+    manifest["columns"]["part"][0] = "lane) SELECT 1 --"
+
+
+def odd_table(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    members["tables/meta.jsonl"] = b'["store", "x"]\n'
+    manifest["columns"]["meta"] = ["name", "value"]
+    manifest["rows"]["meta"] = 1
+    sealed_again(members, manifest, "tables/meta.jsonl")
+
+
+def odd_state(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    name = "tables/delivery.jsonl"
+    members[name] = members[name].replace(b'"queued"', b'"sent"')
+    sealed_again(members, manifest, name)
+
+
+def newer_format(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    del members
+    manifest["microcom_export"] = 99
+
+
+def newer_schema(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    del members
+    manifest["schema"] = 99
+
+
+def fewer(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    del members["tables/mark.jsonl"]
+    del manifest
+
+
+def no_manifest_of_ours(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    del members
+    manifest.clear()
+
+
+BAD = {
+    tampered: "is damaged",
+    traversal: "which no export has",
+    bomb: "packed in a way that no export is",
+    deep: "is damaged",
+    odd_row: "holds what does not belong there",
+    odd_column: "that there is not",
+    odd_table: "that there is not",
+    odd_state: "in a state that there is not",
+    newer_format: "was exported by a newer microcom (format 99)",
+    newer_schema: "was exported by a newer microcom (schema 99)",
+    fewer: "does not hold what its manifest says",
+    no_manifest_of_ours: "is no export of microcom",
+}
+
+
+@pytest.mark.parametrize("change", BAD)
+def test_a_bad_archive(
+    rehearsal: House,
+    export: Path,
+    elsewhere: Path,
+    change: Callable[[dict[str, bytes], dict[str, Any]], None],
+) -> None:
+    """It is refused in one clear sentence, by --check and without, and nothing is written."""
+    bad = rewritten(export, elsewhere / "bad.zip", change)
+    for more in (["--check"], []):
+        said = rehearsal.run("restore", str(bad), *more)
+        assert (said.code, said.out) == (2, ""), said.err
+        assert BAD[change] in said.err
+    assert [one.name for one in elsewhere.iterdir()] == ["bad.zip"]
+    assert not (elsewhere.parent / "evil.yaml").exists()
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.3, 0.9, 0.999])
+def test_a_truncated_archive(rehearsal: House, export: Path, elsewhere: Path, kept: float) -> None:
+    """A file whose end is missing is no export."""
+    content = export.read_bytes()
+    bad = elsewhere / "bad.zip"
+    bad.write_bytes(content[: int(len(content) * kept)])
+    said = rehearsal.run("restore", str(bad))
+    assert (said.code, "is no export of microcom, or its end is missing" in said.err) == (2, True)
+
+
+def test_every_changed_byte_is_found(rehearsal: House, export: Path, elsewhere: Path) -> None:
+    """Whatever byte of an export is changed, it is refused or still says the same."""
+    content = bytearray(export.read_bytes())
+    bad = elsewhere / "bad.zip"
+    whole = rehearsal.run("restore", str(export), "--check", "--json").document["data"]
+    for place in range(0, len(content), max(1, len(content) // 150)):
+        changed = (
+            bytes(content[:place]) + bytes([content[place] ^ 0x55]) + bytes(content[place + 1 :])
+        )
+        bad.write_bytes(changed)
+        said = rehearsal.run("restore", str(bad), "--check", "--json")
+        assert said.code in {0, 2}, (place, said.err)
+        if said.code == 0:
+            assert said.document["data"] | {"file": whole["file"]} == whole
+
+
+def test_a_foreign_file(rehearsal: House, export: Path, elsewhere: Path) -> None:
+    """A zip of something else, a text, a folder and nothing at all are said for what they are."""
+    with zipfile.ZipFile(elsewhere / "other.zip", "w") as other:
+        other.writestr("hello.txt", "hello")
+    (elsewhere / "text").write_text("hello")
+    for name in ("other.zip", "text"):
+        said = rehearsal.run("restore", str(elsewhere / name))
+        assert (said.code, "is no export of microcom" in said.err) == (2, True)
+    for name in (".", "nothing"):
+        said = rehearsal.run("restore", str(elsewhere / name))
+        assert (said.code, "cannot be read" in said.err) == (2, True)
+    assert export.exists()
+
+
+def test_media_come_along(
+    rehearsal: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture that a post holds is in the export, and is kept again where it is restored."""
+    from PIL import Image
+
+    picture = rehearsal.home / "cup.png"
+    Image.new("RGB", (800, 800), "brown").save(picture)
+    said = rehearsal.run(
+        "post", "A cup", "--to", "acme-x", "--media", str(picture), "--alt", "a cup", "--at", "+1h"
+    )
+    assert said.code == 0, said.err
+    path = rehearsal.home / "backup.zip"
+    assert rehearsal.run("export", str(path), "--json").document["data"]["media"] == 1
+    home = Path(f"{rehearsal.home}-elsewhere")
+    home.mkdir()
+    shutil.move(path, home / "backup.zip")
+    monkeypatch.setenv("MICROCOM_HOME", str(home))
+    monkeypatch.chdir(home)
+    assert rehearsal.run("restore", "backup.zip").code == 0
+    kept = [one for one in home.rglob("media/??/*") if not one.suffix]
+    assert [one.read_bytes() for one in kept] == [picture.read_bytes()]
+    assert rehearsal.run("store", "adopt", "--all").code == 0
+    with queue_of(rehearsal) as store:
+        store.db.run("UPDATE delivery SET due_at = due_at - 3600000000, wake_at = 1")
+        store.db.run("UPDATE lane SET next_at = 1 WHERE next_at IS NOT NULL")
+    assert rehearsal.run("run").code == 0
+    assert rehearsal.published() == ["A cup"]
+    del tmp_path
+
+
+def test_one_client(rehearsal: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--client takes along what belongs to that client, and nothing of anybody else."""
+    file = rehearsal.home / "accounts.yaml"
+    text = file.read_text().replace("accounts:", "clients: {acme: {}}\naccounts:")
+    file.write_text(text.replace("acme-x: {platform: x,", "acme-x: {platform: x, client: acme,"))
+    file.write_text(file.read_text().partition("groups:")[0])
+    for account in ("acme-x", "lumen-x"):
+        rehearsal.run("post", f"Of {account}", "--to", account)
+    path = rehearsal.home / "acme.zip"
+    assert rehearsal.run("export", str(path), "--client", "acme").code == 0
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            assert b"lumen" not in archive.read(name), name
+    home = Path(f"{rehearsal.home}-elsewhere")
+    home.mkdir()
+    monkeypatch.setenv("MICROCOM_HOME", str(home))
+    assert rehearsal.run("restore", str(path)).code == 0
+    assert rehearsal.run("store", "adopt").code == 0
+    (row,) = rehearsal.run("queue", "list", "--json").deliveries
+    assert (row["account"], row["state"]) == ("acme-x", "published")
