@@ -17,7 +17,7 @@ from tests.runner.signing import agreed, log_in, service, with_app
 from microcom.core.delivery import Delivery, State
 from microcom.core.login import AppKind, Tokens
 from microcom.emulator.faults import Fault
-from microcom.errors import UserError
+from microcom.errors import StoreError, UserError
 from microcom.runner.health import look
 from microcom.store.accounts import Known
 from microcom.store.tokens import TokenFacts
@@ -390,6 +390,61 @@ def test_a_vault_that_cannot_be_written_to(make: Callable[..., Stage]) -> None:
     vault.full = False
     assert stage.play(delivery).state is State.PUBLISHED
     assert service(stage).renewals == 1
+
+
+class Away(Drawer):
+    """A vault in a database whose server restarts just as tokens come."""
+
+    left = 0
+
+    def write(self, name: str, value: str) -> None:
+        """Keep an entry, unless the server is away."""
+        if self.left and "access" in value:
+            self.left -= 1
+            message = "The connection was lost."
+            raise StoreError(message, code="store.lost")
+        super().write(name, value)
+
+
+def test_a_vault_whose_server_restarts(make: Callable[..., Stage]) -> None:
+    """A new pair whose old one is spent is written until it is kept: no login is lost by it."""
+    vault = Away()
+    stage = make(secrets=vault)
+    delivery = lapsed(stage)
+    vault.left = 5
+    assert stage.play(delivery).state is State.PUBLISHED
+    assert (vault.left, renewals(stage), service(stage).renewals) == (0, 1, 1)
+
+
+class Worn(Drawer):
+    """A vault in which one kind of entry is damaged."""
+
+    damaged = "nothing"
+
+    def read(self, name: str) -> str | None:
+        """Return an entry, unless it is damaged."""
+        if name.startswith(self.damaged):
+            message = f"What should be `{name}` was changed."
+            raise UserError(message, code="vault.damaged", hint="Log in anew.")
+        return super().read(name)
+
+
+@pytest.mark.parametrize("entry", ["token x", "app x"])
+def test_an_entry_that_is_damaged(make: Callable[..., Stage], entry: str) -> None:
+    """It stops the accounts that need it, by name, and no worker; a logout still works."""
+    vault = Worn()
+    stage = make(secrets=vault)
+    delivery = lapsed(stage)
+    vault.damaged = entry
+    stage.play(delivery)
+    assert (stage.now(delivery).state, account_of(stage).state) == (State.QUEUED, "parked")
+    (finding,) = [one for one in look(stage.store, stage.clock.now()) if one.about == "parked"]
+    assert stage.kit.account.name in finding.what
+    assert f"What should be `{entry}" in finding.what
+    assert renewals(stage) == 0
+    facts = facts_of(stage)
+    assert (stage.access().end(facts) is None) is (entry == "token x")
+    assert stage.store.tokens.find(facts.name) is None
 
 
 def test_slots_that_were_left_are_swept(make: Callable[..., Stage]) -> None:

@@ -8,6 +8,7 @@ from microcom.core import oauth
 from microcom.core.login import AppKind, Credential, Signer, app_entry
 from microcom.errors import NeedsLogin
 from microcom.runner.http import REAL
+from microcom.runner.slots import undamaged
 
 if TYPE_CHECKING:
     from microcom.core.login import Tokens
@@ -22,10 +23,13 @@ def rehearsed(world: str, platform: Platform, account: str) -> Credential:
 
 
 def app_keys(vault: Entries, world: str, platform: str, client_id: str, kind: AppKind) -> AppKeys:
-    """Return an app with its secret; raise NeedsLogin ``app.secret`` where there is none."""
+    """Return an app with its secret; raise NeedsLogin ``app.secret`` where there is none.
+
+    One that is damaged is NeedsLogin ``vault.damaged``.
+    """
     if kind is AppKind.PUBLIC:
         return oauth.AppKeys(client_id)
-    secret = vault.read(app_entry(platform, client_id))
+    secret = undamaged(vault, app_entry(platform, client_id))
     if secret is None and world != REAL:
         secret = f"sandbox:{client_id}"
     if secret is None:

@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from microcom.core.login import Tokens, token_name
-from microcom.errors import UserError
+from microcom.errors import NeedsLogin, UserError
 from microcom.runner.ownership import ForeignError, Owner, entry, owner_of
+from microcom.runner.persistence import persistently
 from microcom.store.times import micros, moment_or_none
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Slots:
     def read(self, slot: str) -> Tokens | None:
         """Return the tokens of a slot, or None.
 
-        Raises ForeignError where they are another queue's by now.
+        Raises ForeignError where they are another queue's by now, NeedsLogin where they are damaged.
         """
         known = self.pairs.get(slot)
         now = self.clock.now()
@@ -84,8 +85,8 @@ class Slots:
         """Return what a slot holds; a vault that closed meanwhile leaves what was read before."""
         self.store.secrets.expect(self.vault.name)
         try:
-            return self.vault.read(slot)
-        except UserError:
+            return undamaged(self.vault, slot)
+        except (UserError, NeedsLogin):
             if known is None:
                 raise
             return _packed(known[0], self.store.standing.store)
@@ -168,10 +169,10 @@ class Slots:
         self._put(facts, tokens, idle)
 
     def end(self, facts: TokenFacts) -> Tokens | None:
-        """Forget a login's tokens; return what they were."""
+        """Forget a login's tokens; return what they were, if that can still be read."""
         try:
             tokens = self.read(facts.slot)
-        except ForeignError:
+        except (ForeignError, NeedsLogin):
             tokens = None
         if tokens is not None and self.owner(facts.name) is None:
             self._drop(entry(facts.name))
@@ -190,18 +191,24 @@ class Slots:
             refresh_expires=tokens.refresh_expires,
             renewable=tokens.refresh is not None,
         )
-        self.store.secrets.note(whole.slot, self.vault.name)
-        other = self.owner(whole.name)
-        self.vault.write(
-            whole.slot, _packed(tokens, self.store.standing.store if other is None else other.store)
-        )
-        if other is None:
-            self._own(whole.name, whole.slot)
+        persistently(self.clock, lambda: self._keep(whole, tokens))
         if self.store.tokens.put(whole, _renewal(whole, idle)):
             self._sweep(whole.name, whole.version, but=whole.slot)
             return True
         self._drop(whole.slot)
         return False
+
+    def _keep(self, facts: TokenFacts, tokens: Tokens) -> None:
+        """Write tokens to their slot; they may be the only ones, so a server's restart is outlived.
+
+        A slot is written to by one login or renewal alone: twice is as good as once.
+        """
+        self.store.secrets.note(facts.slot, self.vault.name)
+        other = self.owner(facts.name)
+        store = self.store.standing.store if other is None else other.store
+        self.vault.write(facts.slot, _packed(tokens, store))
+        if other is None:
+            self._own(facts.name, facts.slot)
 
     def _sweep(self, name: str, version: int, *, but: str = "") -> None:
         """Forget a login's slots up to a version, also those that a killed process left.
@@ -216,6 +223,19 @@ class Slots:
         self.vault.delete(slot)
         self.store.secrets.drop(slot)
         self.pairs.pop(slot, None)
+
+
+def undamaged(vault: Entries, name: str) -> str | None:
+    """Return an entry, or None; raise NeedsLogin where that one is damaged.
+
+    It is a matter of the accounts that need it; what is wrong with a whole vault stops a worker.
+    """
+    try:
+        return vault.read(name)
+    except UserError as error:
+        if error.code != "vault.damaged":
+            raise
+        raise NeedsLogin(error.message, code=error.code, hint=error.hint) from error
 
 
 def new_slot(name: str, version: int) -> str:
