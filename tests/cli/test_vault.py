@@ -227,7 +227,8 @@ def test_what_was_harmed_is_named(keeper: House) -> None:
     [
         (["init"], "vault.kind"),
         (["move", "--to", "drawer"], "vault.unknown"),
-        (["move", "--to", "database"], "vault.database"),
+        (["init", "--file", "--database"], "vault.kind"),
+        (["move", "--to", "database"], "vault.key"),
         (["move", "--to", "file"], "vault.key"),
     ],
 )
@@ -253,3 +254,26 @@ def test_names_alone_stand_in_the_queue(keeper: House) -> None:
     with queue_of(keeper) as store:
         assert store.secrets.names() == ["app x north"]
         assert store.secrets.vault == "keyring"
+
+
+def test_a_move_into_the_database_that_breaks_off_anywhere(keeper: House) -> None:
+    """Wherever a move ends early, the next one brings every secret whole to one place alone."""
+    tired = Tired()
+    keyring.set_keyring(tired)
+    assert keeper.run("vault", "init", "--database").code == 0
+    for does in itertools.count():
+        tired.left = 1000
+        assert keeper.run("vault", "move", "--to", "keyring").code == 0
+        tired.left = does
+        broke_off = keeper.run("vault", "move", "--to", "database").code != 0
+        tired.left = 1000
+        assert keeper.run("vault", "move", "--to", "database").code == 0
+        assert keeper.run("vault", "verify").code == 0
+        assert SECRET not in str(tired.entries())
+        if not broke_off:
+            break
+    assert does > 3
+    with queue_of(keeper) as store:
+        assert store.sealed.find("app x north") is not None
+    files = [path for path in keeper.home.rglob("*") if path.is_file()]
+    assert not [path for path in files if SECRET.encode() in path.read_bytes()]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from microcom.errors import UserError
-from microcom.vault import open_vault, probe
+from microcom.vault import Places, Vault, open_vault, probe
 from microcom.vault.key import find_key, make_key
 from microcom.vault.sealed_files import SealedFiles
 
@@ -324,9 +324,34 @@ def test_a_writer_that_is_killed(folder: Path) -> None:
 def test_a_sandbox_has_its_own(folder: Path) -> None:
     """A sandbox's vault is files under its name, whatever the machine has chosen."""
     environment = {"MICROCOM_VAULT": "keyring"}
-    world = "http://127.0.0.1:8000"
-    vault = open_vault(world, environment, folder=str(folder), key_file="")
+
+    def vault_of(world: str) -> Vault:
+        places = Places(str(folder), "", NoRows(), "no database", on_server=False)
+        return open_vault(world, environment, places)
+
+    vault = vault_of("http://127.0.0.1:8000")
     vault.write("a", "1")
     assert (vault.name, vault.read("a")) == ("sandbox", "1")
-    other = open_vault("http://127.0.0.1:9000", environment, folder=str(folder), key_file="")
-    assert refused(lambda: other.read("a")) == "vault.key"
+    assert refused(lambda: vault_of("http://127.0.0.1:9000").read("a")) == "vault.key"
+
+
+class NoRows:
+    """A database that nobody may ask."""
+
+    def find(self, name: str) -> str | None:
+        """Fail."""
+        raise AssertionError(name)
+
+    def all(self) -> list[str]:
+        """Fail."""
+        raise AssertionError
+
+    def put(self, name: str, text: str) -> None:
+        """Fail."""
+        raise AssertionError(name, text)
+
+    add = put
+
+    def drop(self, name: str) -> None:
+        """Fail."""
+        raise AssertionError(name)

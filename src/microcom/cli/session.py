@@ -146,18 +146,32 @@ class Session:
         finally:
             store.close()
 
+    def vault_over(self, store: Store) -> Vault:
+        """Return the vault for the thread whose connection this is: rows are read over that."""
+        from microcom.vault.sealed_rows import SealedRows
+
+        vault = self.vault
+        return vault.over(store.sealed) if isinstance(vault, SealedRows) else vault
+
     def open_vault(self, kind: str = "") -> Vault:
         """Return this world's vault, or the one of another kind."""
-        from microcom.vault import open_vault
+        from microcom.cli.rows import QueueRows
+        from microcom.store.address import shown
+        from microcom.vault import Places, open_vault
 
-        places = self.places
-        return open_vault(
-            self.world,
-            places.environment,
+        places, shared = self.places, self.places.database
+        own = Places(
             folder=places.vault,
             key_file=places.vault_key,
-            kind=kind,
+            rows=QueueRows(lambda: self.store, self._written_by_vault),
+            database=places.queue if shared is None else shown(shared),
+            on_server=shared is not None,
         )
+        return open_vault(self.world, places.environment, own, kind=kind)
+
+    def _written_by_vault(self) -> Store:
+        """Return the queue that a vault's rows are written to: `vault init` makes a real one."""
+        return self.store if self.is_real else self.new_store
 
     def http(self) -> Http:
         """Return a door to the network for one thread."""
@@ -185,7 +199,7 @@ class Session:
         from microcom.runner.slots import Slots
 
         clock = clock or self.clock
-        return Access(Slots(store, self.vault, clock), http, clock, load)
+        return Access(Slots(store, self.vault_over(store), clock), http, clock, load)
 
     def nobody(self, platform: Platform) -> Credential:
         """Return what a call leaves with that carries its own secrets, or none."""
@@ -239,7 +253,7 @@ class Session:
             store=store,
             http=http,
             access=self.access(store, http, clock),
-            secrets=self.vault,
+            secrets=self.vault_over(store),
             clock=clock,
             chance=random.SystemRandom().random,
             platform=load,

@@ -97,6 +97,10 @@ def _vault(patient: Patient) -> Finding:
     except MicrocomError as error:
         return Finding("vault", Level.FAULT, error.message, error.hint)
     what = f"the {vault.name} vault opens without asking ({vault.where})"
+    if patient.places.database is not None and vault.name in {"keyring", "file"}:
+        what += ", on this machine alone, and the queue is on a server"
+        fix = "Where other machines publish too: microcom vault move --to database"
+        return Finding("vault", Level.WARNING, what, fix)
     return Finding("vault", Level.OK, what)
 
 

@@ -66,7 +66,8 @@ class Slots:
     def read(self, slot: str) -> Tokens | None:
         """Return the tokens of a slot, or None.
 
-        Raises ForeignError where they are another queue's by now, NeedsLogin where they are damaged.
+        Raises ForeignError where they are another queue's by now, and NeedsLogin where they are
+        damaged.
         """
         known = self.pairs.get(slot)
         now = self.clock.now()

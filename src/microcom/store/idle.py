@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 
-SCHEMA = 11
+SCHEMA = 12
 WAKES = (("next_at", "lane"), ("renew_at", "token"))
 """What wakes a run: a delivery, or a login that is to be kept alive. Each has an index."""
 

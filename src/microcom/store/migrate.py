@@ -9,7 +9,7 @@ from microcom.store.database import newer
 if TYPE_CHECKING:
     from microcom.store.database import Database
 
-VERSION = 11
+VERSION = 12
 WITNESSED = 11
 """The version since which a queue has a witness; one that was older is given it, once."""
 

@@ -271,9 +271,11 @@ STEP_11 = (
     """CREATE INDEX account_unadopted ON account (world, name) WHERE standing IS NOT NULL""",
 )
 
+STEP_12 = ("""CREATE TABLE sealed (name TEXT PRIMARY KEY, value TEXT NOT NULL) {end}""",)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     *(STEP_1, STEP_2, STEP_3, STEP_4),
     *(STEP_5, STEP_6, STEP_7, STEP_8, STEP_9),
-    *(STEP_10, STEP_11),
+    *(STEP_10, STEP_11, STEP_12),
 )
 """Step n brings a database from version n - 1 to version n."""

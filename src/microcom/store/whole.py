@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from microcom.store.people import People
     from microcom.store.planned import Planned
     from microcom.store.queue import Queue
+    from microcom.store.sealed import Sealed
     from microcom.store.secrets import Secrets
     from microcom.store.standing import Standing
     from microcom.store.supposed import Supposed
@@ -143,6 +144,13 @@ class Store:
         from microcom.store.secrets import Secrets
 
         return Secrets(self.db)
+
+    @cached_property
+    def sealed(self) -> Sealed:
+        """Return the rows of the database vault."""
+        from microcom.store.sealed import Sealed
+
+        return Sealed(self.db)
 
     @cached_property
     def people(self) -> People:

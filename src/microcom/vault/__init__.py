@@ -6,12 +6,15 @@ one to another. A sandbox has a vault of its own, worth nothing, and never opens
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from microcom.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from microcom.vault.sealed_rows import Rows
 
 REAL = "real"
 KINDS = ("keyring", "file", "database")
@@ -22,7 +25,7 @@ class Vault(Protocol):
 
     @property
     def name(self) -> str:
-        """Return which kind of vault it is: ``keyring``, ``file``, ``sandbox``."""
+        """Return which kind of vault it is: ``keyring``, ``file``, ``database``, ``sandbox``."""
         ...
 
     @property
@@ -60,29 +63,65 @@ def chosen(environment: Mapping[str, str]) -> str:
     return kind
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a machine's vaults are: the file vault's folder, the usual key, the database's rows.
+
+    ``database`` says which database that is, for people; ``on_server`` whether others share it.
+    """
+
+    folder: str
+    key_file: str
+    rows: Rows
+    database: str
+    on_server: bool
+
+
 def open_vault(
-    world: str, environment: Mapping[str, str], *, folder: str, key_file: str, kind: str = ""
+    world: str, environment: Mapping[str, str], places: Places, *, kind: str = ""
 ) -> Vault:
     """Return the vault of a world; nothing is read before it is asked for.
 
-    ``folder`` and ``key_file`` are the file vault's. ``kind`` is another one than the chosen.
+    ``kind`` is another one than the chosen. A sandbox's is beside its queue, or in it where several
+    machines rehearse on one.
     """
     if world != REAL:
-        from microcom.vault.sealed_files import of_sandbox
-
-        return of_sandbox(folder, world)
+        return _of_sandbox(world, places)
     kind = kind or chosen(environment)
     if kind == "keyring":
         from microcom.vault.os_keyring import KeyringVault
 
         return KeyringVault()
+    from microcom.vault.key import find_key, source
+
     if kind == "file":
-        from microcom.vault.key import find_key
         from microcom.vault.sealed_files import SealedFiles
 
-        return SealedFiles(folder, lambda: find_key(environment, key_file))
-    message = "The database vault comes with PostgreSQL, which this microcom does not have yet."
-    raise UserError(message, code="vault.database", hint="Choose keyring or file.")
+        return SealedFiles(places.folder, lambda: find_key(environment, places.key_file))
+    from microcom.vault.box import Box
+    from microcom.vault.sealed_rows import SealedRows
+
+    box = Box(lambda: find_key(environment, places.key_file, "database"))
+    key = source(environment, places.key_file)
+    return SealedRows(places.rows, box, where=places.database, key=key)
+
+
+def _of_sandbox(world: str, places: Places) -> Vault:
+    """Return a sandbox's vault: its key is made of its name, so it hides nothing, on one road."""
+    from hashlib import sha256
+
+    def key() -> bytes:
+        return sha256(world.encode()).digest()
+
+    if places.on_server:
+        from microcom.vault.box import Box
+        from microcom.vault.sealed_rows import SealedRows
+
+        where = places.database
+        return SealedRows(places.rows, Box(key), where=where, key=world, name="sandbox")
+    from microcom.vault.sealed_files import SealedFiles
+
+    return SealedFiles(places.folder, key, "sandbox")
 
 
 def probe(vault: Vault) -> None:

@@ -1,4 +1,4 @@
-"""The file vault's key: 32 random bytes, from one of four places, never from a password."""
+"""The key of sealed files or rows: 32 random bytes, from one of four places, no password."""
 
 from __future__ import annotations
 
@@ -18,13 +18,22 @@ LENGTH = 32
 CREDENTIAL = "microcom-key"
 """The name of a systemd credential (``LoadCredential=microcom-key:…``)."""
 LONGEST = 256
+ABSENT = {
+    "file": "Make one (microcom vault init --file), or bring back the one that was used.",
+    "database": "Copy it from a machine that has it, with mode 0600, or name where it is in "
+    "MICROCOM_VAULT_KEY_FILE. Only the first machine of all makes one (microcom vault init "
+    "--database).",
+}
+"""What to do where there is no key, by the kind of vault."""
 _taken: dict[int, bytes] = {}
 _taking = threading.Lock()
 """What came through a pipe: it can be read once in a process, whoever asks for it again."""
 
 
-def find_key(environment: Mapping[str, str], default: str) -> bytes:
+def find_key(environment: Mapping[str, str], default: str, vault: str = "file") -> bytes:
     """Return the key: of a file descriptor, a named file, a systemd credential, or the usual file.
+
+    ``vault`` is the kind that it is for, which the words of an error name.
 
     Raises UserError ``vault.key`` where there is none, or others may read it.
     """
@@ -33,11 +42,11 @@ def find_key(environment: Mapping[str, str], default: str) -> bytes:
         return _of_descriptor(number)
     named = environment.get("MICROCOM_VAULT_KEY_FILE")
     if named:
-        return _of_file(Path(named).expanduser())
+        return _of_file(Path(named).expanduser(), vault)
     credential = _credential(environment)
     if credential is not None:
-        return _of_file(credential, private=False)
-    return _of_file(Path(default))
+        return _of_file(credential, vault, private=False)
+    return _of_file(Path(default), vault)
 
 
 def source(environment: Mapping[str, str], default: str) -> str:
@@ -157,15 +166,14 @@ def _given(number: int) -> bytes:
         return _taken[number]
 
 
-def _of_file(path: Path, *, private: bool = True) -> bytes:
+def _of_file(path: Path, vault: str, *, private: bool = True) -> bytes:
     try:
         number = os.open(path, os.O_RDONLY)
     except FileNotFoundError as error:
-        message = f"The file vault's key is not there: {path}."
-        hint = "Make one (microcom vault init --file), or bring back the one that was used."
-        raise UserError(message, code="vault.key", hint=hint) from error
+        message = f"The {vault} vault's key is not there: {path}."
+        raise UserError(message, code="vault.key", hint=ABSENT[vault]) from error
     except OSError as error:
-        message = f"The file vault's key {path} cannot be read: {error.strerror}."
+        message = f"The {vault} vault's key {path} cannot be read: {error.strerror}."
         raise UserError(message, code="vault.key", hint="Look at its rights.") from error
     with os.fdopen(number, "rb") as file:
         if private:

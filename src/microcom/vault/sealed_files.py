@@ -1,35 +1,23 @@
 """The file vault: a folder with one sealed file for each secret.
 
-Each file is sealed by itself (AES-256-GCM, a random nonce) with its header as associated data: the
-format and the entry's name, in clear. So no file can be put in another's place, no two writers
-share a file, and a write is a new file that takes the name of the old one.
+Each file is one entry as :mod:`microcom.vault.box` closes it. So no file can be put in another's
+place, no two writers share a file, and a write is a new file that takes the name of the old one.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import secrets
 import stat
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from microcom.errors import UserError
-from microcom.vault import sealing
+from microcom.vault.box import CHECK, Box, named, what_is_wrong
 from microcom.vault.key import be_private, private_folder, settle_names
 
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-MAGIC = b"microcom sealed 1 "
-NONCE = 12
 LARGEST = 1 << 20
-CHECK = "key check"
-"""An entry that every folder has, so that a wrong key is known for what it is."""
-VALUE = "microcom"
 
 
 class SealedFiles:
@@ -39,10 +27,7 @@ class SealedFiles:
         self.name = name
         self.where = folder
         self._folder = Path(folder)
-        self._find_key = key
-        self._key: bytes | None = None
-        self._box: AESGCM | None = None
-        self._asking = threading.Lock()
+        self._box = Box(key)
 
     def make(self) -> None:
         """Make the folder, and note which key it is under; harmless where that was done."""
@@ -67,7 +52,7 @@ class SealedFiles:
             self.make()
         self._be_private()
         self._be_ours(fresh=False)
-        self._put(name, value)
+        self._put(name, self._box.closed(name, value))
 
     def delete(self, name: str) -> None:
         """Forget an entry."""
@@ -81,11 +66,11 @@ class SealedFiles:
 
     def seal(self, clear: bytes) -> str:
         """Return bytes encrypted under a key that follows from this vault's."""
-        return sealing.seal(self._sealing_key(), clear)
+        return self._box.seal(clear)
 
     def unseal(self, sealed: str) -> bytes:
         """Return what :meth:`seal` closed."""
-        return sealing.unseal(self._sealing_key(), sealed)
+        return self._box.unseal(sealed)
 
     # --- one file -----------------------------------------------------------------------------
 
@@ -93,16 +78,14 @@ class SealedFiles:
         digest = hashlib.sha256(name.encode()).hexdigest()
         return self._folder / f"{digest[:40]}.sealed"
 
-    def _put(self, name: str, value: str) -> None:
-        header, nonce = _header(name), secrets.token_bytes(NONCE)
-        sealed = self._aes().encrypt(nonce, value.encode(), header)
+    def _put(self, name: str, content: bytes) -> None:
         path = self._path(name)
         draft = path.with_suffix(f".{secrets.token_hex(8)}.new")
         try:
             number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             try:
                 with os.fdopen(number, "wb") as file:
-                    file.write(header + nonce + sealed)
+                    file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
                 draft.replace(path)
@@ -129,24 +112,11 @@ class SealedFiles:
             return file.read(LARGEST)
 
     def _opened(self, name: str, content: bytes) -> str:
-        header = _header(name)
-        if not content.startswith(header):
-            raise self._damaged(name, "is another entry's, or was changed")
-        value = self._unsealed(header, content)
+        value = self._box.opened(name, content)
         if value is None:
             self._be_ours(fresh=False)  # a wrong key is said as one
-            raise self._damaged(name, "is cut short or was changed")
+            raise self._damaged(name, what_is_wrong(name, content))
         return value
-
-    def _unsealed(self, header: bytes, content: bytes) -> str | None:
-        """Return what a file holds, or None where it does not open under this key."""
-        from cryptography.exceptions import InvalidTag
-
-        sealed = content[len(header) :]
-        try:
-            return self._aes().decrypt(sealed[:NONCE], sealed[NONCE:], header).decode()
-        except (InvalidTag, ValueError):
-            return None
 
     # --- the folder ---------------------------------------------------------------------------
 
@@ -165,24 +135,23 @@ class SealedFiles:
         content = self._content(CHECK)
         if content is None:
             if fresh or not any(self._folder.glob("*.sealed")):
-                self._put(CHECK, VALUE)
+                self._put(CHECK, self._box.check())
             return
-        self._secret()  # what is wrong with the key itself is said by whoever looks for it
-        header = _header(CHECK)
-        if content.startswith(header) and self._unsealed(header, content) == VALUE:
+        _ = self._box.key  # what is wrong with the key itself is said by whoever looks for it
+        if self._box.is_check(content):
             return
         if not self._proves():
             message = f"The file vault {self.where} was made under another key."
             hint = "Bring back that key, or move the folder away and log in anew."
             raise UserError(message, code="vault.key", hint=hint)
-        self._put(CHECK, VALUE)
+        self._put(CHECK, self._box.check())
 
     def _proves(self) -> bool:
         """Say whether a secret opens: then the key is right, and the check beside it is damaged."""
         for path in self._folder.glob("*.sealed"):
             content = self._bytes(path) or b""
-            header = content[: content.find(b"\n") + 1]
-            if header.startswith(MAGIC) and self._unsealed(header, content) is not None:
+            name = named(content)
+            if name is not None and self._box.opened(name, content) is not None:
                 return True
         return False
 
@@ -195,37 +164,3 @@ class SealedFiles:
         message = f"In the file vault {self.where}, what should be `{name}` {what}."
         hint = "Bring the file back from a backup, or log in anew."
         return UserError(message, code="vault.damaged", hint=hint)
-
-    # --- keys ---------------------------------------------------------------------------------
-
-    def _secret(self) -> bytes:
-        with self._asking:
-            if self._key is None:
-                self._key = self._find_key()
-        return self._key
-
-    def _aes(self) -> AESGCM:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        if self._box is None:
-            self._box = AESGCM(self._secret())
-        return self._box
-
-    def _sealing_key(self) -> bytes:
-        from cryptography.hazmat.primitives.hashes import SHA256
-        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-        derived = HKDF(SHA256(), 32, None, b"microcom journal").derive(self._secret())
-        return base64.urlsafe_b64encode(derived)
-
-
-def of_sandbox(folder: str, world: str) -> SealedFiles:
-    """Return a sandbox's vault: its key is made of its name, so it hides nothing, on one road."""
-    return SealedFiles(folder, lambda: hashlib.sha256(world.encode()).digest(), "sandbox")
-
-
-def _header(name: str) -> bytes:
-    if "\n" in name or not name:
-        message = f"{name!r} cannot name a secret."
-        raise UserError(message, code="vault.name")
-    return MAGIC + name.encode() + b"\n"

@@ -23,8 +23,10 @@ from microcom.runner.http import Http
 from microcom.runner.slots import Slots
 from microcom.store.tokens import Tokens
 from microcom.vault.sealed_files import SealedFiles
+from microcom.vault.sealed_rows import SealedRows
 
-count, killed = int(sys.argv[1]), sys.argv[2]
+count, killed, homes = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+VAULT = SealedRows if os.environ.get("MICROCOM_SANDBOX_DATABASE") else SealedFiles
 start, begin = os.pipe()
 reader, writer = os.pipe()
 
@@ -32,6 +34,8 @@ reader, writer = os.pipe()
 def one():
     os.close(begin)
     os.read(start, 1)
+    if homes:
+        os.environ["MICROCOM_HOME"] = homes[number % len(homes)]
     session = Session("test")
     store, http = session.open_store(create=False), session.http()
     try:
@@ -44,7 +48,7 @@ def one():
 
 def dying():
     place, method, when = killed.split()
-    owner = {"tokens": Tokens, "slots": Slots, "http": Http, "vault": SealedFiles}[place]
+    owner = {"tokens": Tokens, "slots": Slots, "http": Http, "vault": VAULT}[place]
     real = getattr(owner, method)
 
     def last(self, *words, **more):
@@ -87,12 +91,13 @@ def agency(agency: House, browser: Callable[..., None]) -> House:
     return agency
 
 
-def crowd(count: int, *, killed: str = "") -> list[Any]:
+def crowd(count: int, *homes: str, killed: str = "") -> list[Any]:
     """Let so many processes ask at once; return version and token of each that lived.
 
-    ``killed`` says where each is killed: whose method, and before or after it.
+    ``killed`` says where each is killed: whose method, and before or after it. ``homes`` are
+    machines that they are on, in turn.
     """
-    words = [sys.executable, "-c", CROWD, str(count), killed]
+    words = [sys.executable, "-c", CROWD, str(count), killed, *homes]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -103,6 +108,19 @@ def test_fifty_processes_renew_once(agency: House) -> None:
     got = crowd(50)
     assert len(got) == 50
     assert {tuple(one) for one in got} == {tuple(got[0])}
+    assert oauth_of(agency, "x").renewals == 1
+
+
+def test_ten_processes_of_two_machines_renew_once(agency: House, engine: str) -> None:
+    """Where two machines share a queue, they share its tokens, and one process of one renews."""
+    other = agency.home / "other"
+    other.mkdir()
+    (other / "accounts.yaml").write_bytes((agency.home / "accounts.yaml").read_bytes())
+    homes = [str(agency.home), str(other)] if engine == "postgres" else [str(agency.home)]
+    got = crowd(10, *homes)
+    assert len(got) == 10
+    assert {tuple(one) for one in got} == {tuple(got[0])}
+    assert got[0][0] > 1
     assert oauth_of(agency, "x").renewals == 1
 
 
