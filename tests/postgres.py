@@ -81,6 +81,11 @@ class Server:
         """End: ``fast`` cuts every connection, ``immediate`` is a crash."""
         self.command("pg_ctl", "-D", str(self.data), "-m", how, "-w", "stop")
 
+    @property
+    def runs(self) -> bool:
+        """Say whether it runs."""
+        return (self.data / "postmaster.pid").exists()
+
     def command(self, name: str, *words: str) -> None:
         """Run one of PostgreSQL's own programs as the server's user."""
         user = NOBODY if _is_root() else None
@@ -113,7 +118,26 @@ def served(*settings: str) -> Iterator[Server]:
         try:
             yield server
         finally:
-            server.stop("immediate")
+            if server.runs:
+                server.stop("immediate")
+
+
+@contextmanager
+def followed(primary: Server, port: int) -> Iterator[Server]:
+    """Yield a standby that follows a server asynchronously, by way of a port of loopback."""
+    with tempfile.TemporaryDirectory(prefix="microcom-pg-", dir=_memory()) as name:
+        folder = Path(name)
+        _give_away(folder)
+        server = Server(folder, free_port(), primary.binaries, primary.settings)
+        where = ("-h", "127.0.0.1", "-p", str(port), "-U", "postgres")
+        how = ("-R", "-X", "stream", "-c", "fast", "--no-sync")
+        server.command("pg_basebackup", "-D", str(server.data), *where, *how)
+        server.start()
+        try:
+            yield server
+        finally:
+            if server.runs:
+                server.stop("immediate")
 
 
 def new_server(folder: Path, *settings: str) -> Server:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from microcom.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -96,6 +97,17 @@ class Database(ABC):
         """Let everything inside happen, then take it back: what a dry run does."""
 
     # --- the rest -----------------------------------------------------------------------------
+
+    def server(self) -> str | None:
+        """Return a name of the server's history, which ends where another takes over.
+
+        None for a file, and where the server does not tell.
+        """
+        return None
+
+    def over_new_connections(self, look: Callable[[], None]) -> None:
+        """Let ``look`` come first whenever a lost connection was replaced; a file has none."""
+        del look
 
     @abstractmethod
     def now(self) -> int:

@@ -85,6 +85,10 @@ TWO_OF = (
 )
 """SQLite's max and min of two numbers, which are none where one of them is."""
 
+HISTORY = """SELECT CAST(system_identifier AS TEXT) || ' '
+    || left(pg_walfile_name(pg_current_wal_lsn()), 8) FROM pg_control_system()"""
+"""A server's identifier, and the timeline of its log: a standby begins another when it takes over.
+"""
 SERVER_NOW = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
 _KEY = "hashtextextended(coalesce(current_schema(), ''), 0)"
 _BEGIN = sql.SQL("BEGIN; ")
@@ -113,6 +117,7 @@ class Postgres(Database):
         self._is_inside = False
         self._server_ahead = 0
         self._asked_at = float("-inf")
+        self._look: Callable[[], None] = lambda: None
         self._connection = self._connected()
 
     # --- statements ---------------------------------------------------------------------------
@@ -249,6 +254,11 @@ class Postgres(Database):
         """Return the connection, a new one in place of one that was lost between transactions."""
         if self._connection.closed and not self._is_inside and not self._is_reading:
             self._connection = self._connected()
+            try:
+                self._look()
+            except BaseException:
+                self._connection.close()  # whoever comes next looks again
+                raise
         return self._connection
 
     def _connected(self) -> psycopg.Connection[Row]:
@@ -281,6 +291,21 @@ class Postgres(Database):
             if lost:
                 self._connection.close()
             raise in_words(error, self.path, lost=lost) from error
+
+    def server(self) -> str | None:
+        """Return the server's system identifier and timeline; None where it does not tell."""
+        try:
+            with self._in_words():
+                row = self._connection.execute(HISTORY).fetchone()
+        except StoreError as error:
+            if error.code == "store.lost":
+                raise
+            return None
+        return None if row is None else str(row[0])
+
+    def over_new_connections(self, look: Callable[[], None]) -> None:
+        """Let ``look`` come first whenever a lost connection was replaced."""
+        self._look = look
 
     # --- time ---------------------------------------------------------------------------------
 

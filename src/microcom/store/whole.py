@@ -103,6 +103,12 @@ class Store:
 
         return Supposed(self.db, self.events)
 
+    def look_at_server(self) -> None:
+        """Hold what is due where another server keeps the queue now, and over new connections."""
+        from microcom.store.failover import watch
+
+        watch(self.db, lambda reason, since: self.standing.hold(reason, due_since=since))
+
     def look_at_witness(self) -> None:
         """Hold what is unfinished where the queue's witness says that it is a copy of another.
 
@@ -262,6 +268,8 @@ def open_store(
     store = Store(connect(path, world, clock, create=create), world, actor, witnesses)
     try:
         store.look_at_witness()
+        if not store.db.is_file:
+            store.look_at_server()
     except BaseException:
         store.close()
         raise
