@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from tests import postgres
-from tests.cable import Cable
+from tests.cable import Break, Cable
 from tests.conformance.pinterest_kit import PINTEREST_KIT
 
 from microcom.core.delivery import State
+from microcom.errors import StoreError
 from microcom.store import failover
 from microcom.testing import stage as staging
-from microcom.testing.stage import Stage, stages
+from microcom.testing.stage import ManualClock, Stage, stages
 
 if TYPE_CHECKING:
     from tests.postgres import Server
@@ -29,16 +30,20 @@ PATIENCE, LOOK = 30, 0.02
 
 @dataclass(slots=True)
 class Pair:
-    """A primary and a standby that follows it asynchronously, over a cable."""
+    """A primary and a standby that follows it asynchronously.
+
+    ``cable`` is between the two, ``near`` between programs and the primary.
+    """
 
     primary: Server
     standby: Server
     cable: Cable
+    near: Cable
 
     @property
     def address(self) -> str:
         """Return the address that names both."""
-        hosts = f"127.0.0.1:{self.primary.port},127.0.0.1:{self.standby.port}"
+        hosts = f"127.0.0.1:{self.near.port},127.0.0.1:{self.standby.port}"
         return f"postgresql://postgres@{hosts}/postgres"
 
     def until_followed(self) -> None:
@@ -55,7 +60,8 @@ class Pair:
 
     def fail_over(self) -> None:
         """Let the primary crash and the standby take over."""
-        self.primary.stop("immediate")
+        if self.primary.runs:
+            self.primary.stop("immediate")
         self.standby.command("pg_ctl", "-D", str(self.standby.data), "-w", "promote")
 
 
@@ -71,9 +77,24 @@ def pair() -> Iterator[Pair]:
     with (
         postgres.served(*postgres.QUICK) as primary,
         Cable(primary.port) as cable,
+        Cable(primary.port) as near,
         postgres.followed(primary, cable.port) as standby,
     ):
-        yield Pair(primary, standby, cable)
+        yield Pair(primary, standby, cable, near)
+
+
+class Watchman(ManualClock):
+    """A clock whose sleeper finds that the standby has taken over, where the primary is cut off."""
+
+    def __init__(self, pair: Pair) -> None:
+        super().__init__()
+        self._pair = pair
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        super().sleep(seconds)
+        if self._pair.near.broken and self._pair.primary.runs:
+            self._pair.fail_over()
 
 
 @pytest.fixture
@@ -81,7 +102,7 @@ def far(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     """Return Pinterest's account with its queue on the pair; Pinterest takes the same pin twice."""
     monkeypatch.setattr(staging, "queue_of", lambda _: pair.address)
     with stages(PINTEREST_KIT, tmp_path) as make:
-        yield make()
+        yield make(clock=Watchman(pair))
 
 
 def lost(far: Stage, pair: Pair) -> int:
@@ -116,6 +137,20 @@ def test_what_may_have_been_sent_is_held(far: Stage, pair: Pair) -> None:
     assert far.play(found).state is State.PUBLISHED
     assert far.published().count("Latte") == 1
     assert "Mocha" in far.published()
+
+
+def test_an_answer_to_a_call_that_is_not_known_there(far: Stage, pair: Pair) -> None:
+    """What was sent while the standby heard nothing is answered there: it is kept for people."""
+    delivery = far.queue("Latte")
+    pair.until_followed()
+    pair.cable.part()
+    pair.near.arm("INSERT INTO answer", Break.WITHIN, stays_cut=True)
+    with suppress(StoreError):
+        far.work()
+    assert far.now(delivery).state is State.HELD
+    stray = [event for event in far.store.events.recent() if event.kind == "stray"]
+    assert [event.data["lane"] for event in stray] == [delivery.lane]
+    assert far.published() == ["Latte"]
 
 
 def test_without_the_rule_it_goes_out_twice(

@@ -94,6 +94,7 @@ WORDS = {
     "resolved": "resolved by a person",
     "stale": "uploads lapsed, made again",
     "twice": "{step} may be out twice",
+    "stray": "a call that this queue knows nothing of was answered {reply}",
     "stopping": "asked to stop before the next part",
     "batch": "a {how} of {count}",
     "moved": "moved from {was} to {due}",

@@ -168,18 +168,26 @@ class Journal:
         """Store what a PUBLISH call was answered: a fact, taken from anybody at any time.
 
         An answer for a send that was already judged absent, with another send after it, means
-        that the post may be out twice: the delivery goes to a person, with both ids.
+        that the post may be out twice: the delivery goes to a person, with both ids. One for a mark
+        that is not known here is kept as an event.
         """
         with self._db.transaction(lane):
-            delivery, step, path, cause = self._db.all(
+            row = self._db.one(
                 """UPDATE mark SET state = 'answered', closed_at = :now,
                        cause = CASE state WHEN 'absent' THEN :late ELSE :source END
-                   WHERE id = :mark RETURNING delivery, step, remote_path, cause""",
+                   WHERE id = :mark AND :lane =
+                       (SELECT lane FROM delivery WHERE delivery.id = mark.delivery)
+                   RETURNING delivery, step, remote_path, cause""",
                 mark=mark,
+                lane=lane,
                 late=LATE,
                 source=source,
                 now=self._db.now(),
-            )[0]
+            )
+            if row is None:  # made on a server whose last commits this one never got
+                self._events.append("stray", lane=lane, reply=reply.json())
+                return
+            delivery, step, path, cause = row
             remote_id = None if path is None else dig(reply.json(), path)
             self._db.run(
                 """INSERT INTO answer (mark, status, reply, remote_id, source, at)
