@@ -82,6 +82,7 @@ def test_no_queue_is_not_all_well(house: House) -> None:
     assert not (house.home / "queue.db").exists()
 
 
+@pytest.mark.sqlite("the server of tests takes back what it confirmed, which is a fault")
 def test_a_machine_that_can_publish(rehearsal: House) -> None:
     """The doctor tries everything against the sandbox and finds it well."""
     rehearsal.run("post", "Hello", "--to", "acme-x")

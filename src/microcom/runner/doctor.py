@@ -51,7 +51,12 @@ def examine(patient: Patient) -> list[Finding]:
     """Return what was found, in the order in which publishing needs it."""
     config, finding = _config(patient)
     store, found = _store(patient)
-    findings = [finding, found, _vault(patient), _disk(patient), _media()]
+    findings = [finding, found]
+    if store is not None and not store.db.is_file:
+        from microcom.runner.doctor_server import look
+
+        findings += look(patient.places, store)
+    findings += [_vault(patient), _disk(patient), _media()]
     if store is not None:
         findings += right_to_send(store)
     if config is not None:

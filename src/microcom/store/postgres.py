@@ -56,7 +56,7 @@ CONNECTION: dict[str, Any] = {
     "autocommit": True,
     "application_name": "microcom",
     "connect_timeout": 10,
-    "target_session_attrs": "read-write",
+    "target_session_attrs": "primary",
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,

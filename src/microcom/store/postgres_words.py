@@ -65,7 +65,7 @@ _REFUSALS = (
         "Make it: createdb NAME; or mend MICROCOM_DATABASE.",
     ),
     (
-        "read-only",
+        "hot standby",
         "store.standby",
         "is a standby: it can only be read",
         "Name the primary in MICROCOM_DATABASE, or both, with commas between them.",
