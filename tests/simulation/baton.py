@@ -33,7 +33,7 @@ class Actor:
     """One thread; ``wake`` is when it can run again, in microseconds of true time.
 
     ``mortal`` actors may be killed or frozen; ``dies_at`` is when an alarm ends them, whatever
-    they wait for.
+    they wait for. A ``blocked`` one waits for what another one holds.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Actor:
     go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     over: bool = False
     doomed: bool = False
+    blocked: bool = False
 
 
 class Baton:
@@ -58,6 +59,8 @@ class Baton:
         self._running: Actor | None = None
         self._count = 0
         self._done = threading.Event()
+        self.stuck: Callable[[], None] = _endless
+        """What is done where everybody waits for what another one holds."""
 
     def start(self, actor: Actor, work: Callable[[], None]) -> None:
         """Let an actor begin; it runs once the baton comes to it."""
@@ -112,6 +115,11 @@ class Baton:
         self._running.wake = self.now + max(micros, 0)
         self.yield_()
 
+    def block(self) -> None:
+        """Hand the baton over until somebody says that one is blocked no more."""
+        self.me.blocked = True
+        self.yield_()
+
     def _next(self, *, leaving: bool = False) -> None:
         before = self._running
         chosen = self._choose()
@@ -130,7 +138,7 @@ class Baton:
         while self._actors:
             if self.failure is not None:
                 return self._actors[0]
-            ready = [actor for actor in self._actors if actor.wake <= self.now]
+            ready = [one for one in self._actors if one.wake <= self.now and not one.blocked]
             if ready:
                 chosen = ready[0] if len(ready) == 1 else self.chance.choice(ready)
                 self._judge(chosen)
@@ -140,8 +148,11 @@ class Baton:
 
     def _pass(self) -> None:
         """Move time on to what comes next."""
-        wakes = min(actor.wake for actor in self._actors)
-        if not self._later or self._later[0][0] > wakes:
+        wakes = min((one.wake for one in self._actors if not one.blocked), default=None)
+        if wakes is None and not self._later:
+            self.stuck()
+            return
+        if wakes is not None and (not self._later or self._later[0][0] > wakes):
             self.now = max(self.now, wakes)
             return
         moment, _, work = heapq.heappop(self._later)
@@ -153,6 +164,11 @@ class Baton:
         """Let an alarm that rang while the actor stood still have ended it."""
         if actor.dies_at is not None and actor.dies_at < self.now:
             actor.doomed = True
+
+
+def _endless() -> None:
+    message = "everybody waits for somebody else"
+    raise EndlessError(message)
 
 
 class Clock:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
+    from random import Random
 
     from tests.simulation.network import Weather
+    from tests.simulation.plan import Plan
     from tests.simulation.process import Process
     from tests.simulation.world import World
 
@@ -39,6 +41,10 @@ class Engine(Protocol):
 
     def stocked(self, database: Database) -> None:
         """Hear that such a queue is whole, and about to be closed."""
+        ...
+
+    def planned(self, plan: Plan, chance: Random) -> Plan:
+        """Return what a seed's choice becomes where this engine keeps its queue."""
         ...
 
     def begin(self, world: World, folder: Path) -> str:

@@ -35,7 +35,8 @@ class Caller(Protocol):
 class Weather:
     """How likely each thing is that may go wrong at one call, or at one door.
 
-    ``severed`` is about a connection to the queue, where that is on a server.
+    Where the queue is on a server, its connections may be ``severed``, and between two statements
+    of a transaction time may pass (``lingering``).
     """
 
     unconnected: float = 0.0
@@ -46,6 +47,7 @@ class Weather:
     killed: float = 0.0
     frozen: float = 0.0
     severed: float = 0.0
+    lingering: float = 0.0
 
 
 CALM = Weather()

@@ -7,14 +7,17 @@ is quicker; one that is cut is cut by the server, and really.
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from select import select
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import psycopg
-from psycopg import sql
+from psycopg import sql, waiting
+from psycopg.pq import TransactionStatus
 from tests.postgres import QUICK, Server, served
 from tests.simulation.baton import NOON, SECOND
 from tests.simulation.engine import Machine
@@ -23,15 +26,20 @@ from microcom.errors import StoreError
 from microcom.runner.clock import QueueClock
 from microcom.store import postgres
 from microcom.store.connect import connect
-from microcom.store.postgres import Postgres
+from microcom.store.postgres import IDLE_SECONDS, Postgres
 from microcom.store.postgres_words import in_words, unreachable
 from microcom.testing.stage import ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+    from random import Random
+    from typing import LiteralString
 
+    from psycopg.abc import PQGen
+    from tests.simulation.baton import Actor
     from tests.simulation.network import Weather
+    from tests.simulation.plan import Plan
     from tests.simulation.process import Process
     from tests.simulation.world import World
 
@@ -44,6 +52,7 @@ SETTINGS = (
     "max_parallel_workers_per_gather=0",
     "plan_cache_mode=force_generic_plan",
     "enable_seqscan=off",
+    "deadlock_timeout=2ms",
 )
 """Nothing happens by itself, and a statement is planned once, whatever was before."""
 
@@ -51,6 +60,14 @@ APART = timedelta(minutes=5)
 """How far the second machine's own clock is ahead of the first one's, which is right."""
 SEVERED = 0.003
 """How likely a rough seed's connections are cut, at each of the moments when they may be."""
+RUSH = 120
+"""Seconds within which everything is due in a world that is in a hurry."""
+LINGERS = (SECOND // 5, 2 * SECOND, 6 * SECOND)
+"""The longest, in microseconds, that passes between two statements of a transaction."""
+PATIENCE = 0.004
+"""Real seconds after which it is asked whether a statement waits for somebody."""
+INTERVAL = 0.1
+LONGEST_WAIT = 5.0
 AWAY = (0, 20)
 """Seconds for which a server that restarts lets nobody in."""
 
@@ -67,6 +84,7 @@ class Shared(Postgres):
         self._keeper = keeper
         self._process = process
         self._is_over = False
+        self._number = 0
         super().__init__(address, clock)
 
     # --- what may happen ----------------------------------------------------------------------
@@ -74,10 +92,22 @@ class Shared(Postgres):
     def _begin(self, lane: str | None) -> None:
         self._door()
         self._perhaps_cut("cut off before a transaction")
+        self._keeper.inside.add(self)
+        self._number += 1
         super()._begin(lane)
+
+    def _said(self, words: LiteralString | sql.Composed) -> psycopg.Cursor[Row]:
+        """Say one thing after the other where somebody may be in the way: who is next is clear."""
+        if isinstance(words, sql.Composed) and self._keeper.inside > {self}:
+            *first, last = words.as_string(None).split("; ")
+            for word in first:
+                super()._said(word)
+            return super()._said(last)
+        return super()._said(words)
 
     def _executed(self, sql: str, values: Mapping[str, object]) -> psycopg.Cursor[Row]:
         if self._is_inside:
+            self._linger()
             self._perhaps_cut("cut off inside a transaction")
         elif not self._is_reading:
             self._door()
@@ -90,9 +120,45 @@ class Shared(Postgres):
     def _commit(self) -> None:
         self._perhaps_cut("cut off before a commit")
         super()._commit()
+        self._keeper.let_go(self)
         if self._perhaps_cut("cut off after a commit"):
             lost = psycopg.OperationalError("server closed the connection unexpectedly")
             raise in_words(lost, self.path, lost=True) from lost
+
+    def _roll_back(self) -> None:
+        super()._roll_back()
+        self._keeper.let_go(self)
+
+    def _linger(self) -> None:
+        """Let time pass between two statements, so that others come between them."""
+        world = self._keeper.world
+        weather, chance = world.network.weather, world.chance
+        if not weather.lingering or chance.random() >= weather.lingering:
+            return
+        pause = chance.randint(0, self._keeper.longest)
+        world.count("lingered")
+        if self._process is not None:
+            self._process.door(pause, self._stopped)
+        else:
+            world.baton.sleep(pause)
+
+    def wait_for_lock(self) -> None:
+        """Let others run until they are not in the way any more."""
+        if self._process is not None:
+            self._process.wait_for_lock()
+        else:
+            self._keeper.world.baton.block()
+
+    def _stopped(self, pause: int) -> None:
+        """Let the server cut off who stands still inside a transaction for too long."""
+        if pause > IDLE_SECONDS * SECOND:
+            baton, number = self._keeper.world.baton, self._number
+            baton.at(baton.now + IDLE_SECONDS * SECOND, lambda: self._give_up(number))
+
+    def _give_up(self, number: int) -> None:
+        if number == self._number and self._is_inside and not self._is_over:
+            self._keeper.world.count("cut off standing still inside a transaction")
+            self.cut()
 
     def _door(self) -> None:
         if self._process is not None:
@@ -122,21 +188,72 @@ class Shared(Postgres):
             raise StoreError(message, code="store.dead")
         if self._keeper.is_away():
             raise unreachable(psycopg.OperationalError("Connection refused"), self.path)
-        connection = self._keeper.spare.pop() if self._keeper.spare else super()._connected()
-        self._asked_at = float("-inf")
+        if self._keeper.spare:
+            connection = self._keeper.spare.pop()
+            self._asked_at = float("-inf")
+        else:
+            connection = super()._connected()
+        connection.wait = Waiting(self._keeper, self, connection)  # type: ignore[assignment,method-assign]
         return connection
 
     def close(self) -> None:
         """Let go of the connection, as somebody does who is killed: nobody uses it any more."""
         if not self._is_over:
             self._is_over = True
-            self._keeper.take_back(self._connection)
-            self._connection = self._keeper.closed
+            connection, self._connection = self._connection, self._keeper.closed
+            self._keeper.take_back(connection)
+            self._keeper.let_go(self)
 
     def _learn(self, server: int) -> None:
         del server  # the real one's time
         moment = self._keeper.world.clock.now()
         super()._learn(int(moment.timestamp()) * SECOND + moment.microsecond)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waiting:
+    """Waits for the server's answers; while that lets a session wait, others have the baton."""
+
+    keeper: OnPostgres
+    member: Shared
+    connection: psycopg.Connection[Any]
+
+    def __call__(self, generator: PQGen[Any], *_: Any, **__: Any) -> Any:  # noqa: ANN401
+        """Return what a generator of psycopg's comes to."""
+        if not self.keeper.inside > {self.member}:
+            return waiting.wait(generator, self.connection.pgconn.socket, interval=INTERVAL)
+        try:
+            wanted = next(generator)
+            while True:
+                wanted = generator.send(self._ready(wanted))
+        except StopIteration as ended:
+            return ended.value
+
+    def _ready(self, wanted: waiting.Wait) -> waiting.Ready:
+        while True:
+            ready = self._polled(wanted, PATIENCE)
+            if ready:
+                return ready
+            if self.is_blocked():
+                self.keeper.world.count("waited for a lock")
+                self.keeper.blocked[self] = self.keeper.world.baton.me
+                self.member.wait_for_lock()
+
+    def _polled(self, wanted: waiting.Wait, seconds: float) -> waiting.Ready | None:
+        socket = [self.connection.pgconn.socket]
+        reads = socket if wanted & waiting.Wait.R else []
+        writes = socket if wanted & waiting.Wait.W else []
+        readable, writable, _ = select(reads, writes, [], seconds)
+        ready = (waiting.Ready.R if readable else 0) | (waiting.Ready.W if writable else 0)
+        return waiting.Ready(ready) if ready else None
+
+    def is_blocked(self) -> bool:
+        """Say whether the session waits for what another one holds."""
+        return self.keeper.blocks(self.connection.info.backend_pid)
+
+    def is_answered(self) -> bool:
+        """Say whether there is something to read."""
+        return bool(self._polled(waiting.Wait.R, 0))
 
 
 class OnPostgres:
@@ -153,8 +270,12 @@ class OnPostgres:
         connect(self._address, "real", ManualClock(), create=True).close()
         self._tables = _tables(self._admin)
         self._stocks = 0
+        self.longest = 0
         self._away_until = 0
         self._members: list[Shared] = []
+        self.inside: set[Shared] = set()
+        """Who is in a transaction, or about to be."""
+        self.blocked: dict[Waiting, Actor] = {}
         self.spare: list[psycopg.Connection[Any]] = []
         self.closed = psycopg.connect(server.address())
         self.closed.close()
@@ -170,12 +291,19 @@ class OnPostgres:
     def stocked(self, database: Database) -> None:
         """Do nothing: everything is where it belongs."""
 
+    def planned(self, plan: Plan, chance: Random) -> Plan:
+        """Let half of all worlds be in a hurry, with two logins: their processes meet."""
+        if chance.random() < 0.5:
+            return plan
+        return replace(plan, accounts=chance.choice([2, 3]), workers=4, span=RUSH, deeds=16)
+
     def begin(self, world: World, folder: Path) -> str:
         """Bring the tables to what a stock has, to the page: rows come in the same order then."""
         del folder
         self.world = world
         self._away_until = 0
         self._members = []
+        world.baton.stuck = self._break_up
         schema = world.stock.queue.rpartition("%3D")[2]
         for words in _renewed(self._tables, schema):
             self._admin.execute(words)
@@ -209,7 +337,12 @@ class OnPostgres:
         chance = world.chance
         for _ in range(chance.choice([0, 0, 1, 2])):
             world.baton.at(world.some_time(), self._restart)
-        return replace(weather, severed=SEVERED * chance.choice([0, 0.3, 1.0]))
+        self.longest = chance.choice(LINGERS)
+        return replace(
+            weather,
+            severed=SEVERED * chance.choice([0, 0.3, 1.0]),
+            lingering=chance.choice([0, 0.05, 0.3]),
+        )
 
     def _restart(self) -> None:
         """Cut every connection of a process at once, and let nobody in for a while."""
@@ -223,6 +356,38 @@ class OnPostgres:
         """Say whether the server lets nobody in now."""
         return self.world.baton.now < self._away_until
 
+    # --- who waits for whom -------------------------------------------------------------------
+
+    def let_go(self, member: Shared) -> None:
+        """Hear that a transaction has ended."""
+        self.inside.discard(member)
+        self._settle()
+
+    def blocks(self, pid: int) -> bool:
+        """Say whether a session waits for what another one holds."""
+        row = self._admin.execute("SELECT cardinality(pg_blocking_pids(%s))", [pid]).fetchone()
+        assert row is not None
+        return bool(row[0])
+
+    def _settle(self) -> None:
+        """Return when everybody who waited for a lock has its answer, or waits on."""
+        for one in list(self.blocked):
+            while not one.is_answered():
+                if one.is_blocked():
+                    break
+            else:
+                self.blocked.pop(one).blocked = False
+
+    def _break_up(self) -> None:
+        """Let the server find that everybody waits for somebody else."""
+        self.world.count("everybody waited for somebody else")
+        end = time.monotonic() + LONGEST_WAIT
+        while all(actor.blocked for actor in self.blocked.values()):
+            self._settle()
+            if time.monotonic() > end:
+                message = "the server does not find out who waits for whom"
+                raise AssertionError(message)
+
     # --- sessions -----------------------------------------------------------------------------
 
     def end_session(self, connection: psycopg.Connection[Any]) -> None:
@@ -231,9 +396,12 @@ class OnPostgres:
         self._admin.execute("SELECT pg_terminate_backend(%s)", [pid])
         while self._admin.execute("SELECT 1 FROM pg_stat_get_activity(%s)", [pid]).fetchone():
             pass
+        self._settle()
 
     def take_back(self, connection: psycopg.Connection[Any]) -> None:
         """Keep a session for whoever connects next, with nothing left of what was under way."""
+        if connection.info.transaction_status is TransactionStatus.ACTIVE:
+            self.end_session(connection)
         try:
             connection.execute("ROLLBACK")
         except psycopg.Error:

@@ -13,9 +13,11 @@ from microcom.store.sqlite import SqliteDatabase, attach
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from random import Random
     from sqlite3 import Connection
 
     from tests.simulation.network import Weather
+    from tests.simulation.plan import Plan
     from tests.simulation.process import OwnClock, Process
     from tests.simulation.world import World
 
@@ -67,6 +69,11 @@ class OnSqlite:
     def stocked(self, database: Database) -> None:
         """Bring everything into the one file."""
         database.all("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def planned(self, plan: Plan, chance: Random) -> Plan:
+        """Change nothing."""
+        del chance
+        return plan
 
     def begin(self, world: World, folder: Path) -> str:
         """Copy the file."""

@@ -31,7 +31,8 @@ class Person:
         """Do a few things at times that the seed chooses."""
         world, chance = self.world, self.world.chance
         self.store = world.opened("person")
-        moments = sorted(chance.randint(0, 7200) for _ in range(chance.randint(0, 4)))
+        span, deeds = world.plan.span, world.plan.deeds
+        moments = sorted(chance.randint(0, span) for _ in range(chance.randint(0, deeds)))
         for moment in moments:
             world.baton.sleep(NOON + moment * SECOND - world.baton.now)
             deed = chance.choice([self._cancel, self._pause, self._by_hand, self._retry])

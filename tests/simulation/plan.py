@@ -53,7 +53,10 @@ class Beyond(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A seed's choice. ``accounts``: the third is another name of the first one's login."""
+    """A seed's choice. ``accounts``: the third is another name of the first one's login.
+
+    ``span`` is within how many seconds everything is due, and people do up to ``deeds`` things.
+    """
 
     kit: str
     accounts: int
@@ -64,6 +67,8 @@ class Plan:
     weather: Weather
     jumps: bool
     ahead: timedelta
+    span: int = 7200
+    deeds: int = 4
 
     @classmethod
     def of(cls, chance: random.Random) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,8 +58,11 @@ class Process:
 
     # --- doors --------------------------------------------------------------------------------
 
-    def door(self) -> None:
-        """Let somebody else run, stand still, or die, as the seed has it."""
+    def door(self, linger: int = 0, stopped: Callable[[int], None] = lambda _: None) -> None:
+        """Let somebody else run, stand still, or die, as the seed has it.
+
+        It takes at least ``linger`` microseconds; ``stopped`` hears of a stop, and for how long.
+        """
         baton, weather = self.world.baton, self.world.network.weather
         if baton.me is not self.actor:
             return
@@ -72,7 +75,8 @@ class Process:
             pause = baton.chance.randint(*STOPS) * SECOND
             self.stood_at = baton.now + pause
             self.world.count("stopped")
-        self._wait(pause)
+            stopped(pause)
+        self._wait(max(pause, linger))
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
@@ -88,9 +92,16 @@ class Process:
         finally:
             self.actor.dies_at = None
 
+    def wait_for_lock(self) -> None:
+        """Let others run until the queue's server says that nobody is in the way any more."""
+        self._while(self.world.baton.block)
+
     def _wait(self, micros: int) -> None:
+        self._while(lambda: self.world.baton.sleep(micros))
+
+    def _while(self, others_run: Callable[[], None]) -> None:
         try:
-            self.world.baton.sleep(micros)
+            others_run()
         except Crash:
             if self.actor.doomed:
                 self.world.count("ended by the alarm")

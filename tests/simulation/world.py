@@ -63,7 +63,7 @@ class World:
         self.engine = engine
         self.beyond = beyond
         self.chance = random.Random(seed)  # noqa: S311 - chance that can be repeated
-        self.plan = Plan.of(self.chance)
+        self.plan = engine.planned(Plan.of(self.chance), self.chance)
         self.kit = KITS[self.plan.kit]
         self.baton = Baton(self.chance)
         self.clock = Clock(self.baton)
@@ -190,7 +190,8 @@ class World:
         account = self.chance.choice(self.stock.names)
         known = self.store.accounts.find(account)
         assert known is not None
-        seconds = self.chance.choice([0, 0, 60, 600, self.chance.randint(0, 7200)])
+        span = self.plan.span
+        seconds = self.chance.choice([0, 0, 60, min(600, span), self.chance.randint(0, span)])
         fresh = Fresh(
             target=Target(account, known.account.default),
             snapshot=replace(self.stock.content(count), parts=parts),
