@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.simulation.broken import RULES
+from tests.simulation.broken import RULES_ON_A_SERVER
 from tests.simulation.engine import ENGINES
 from tests.simulation.plan import Beyond
 from tests.simulation.simulate import Outcome, batch
@@ -58,7 +58,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--engine", choices=ENGINES, default="sqlite")
-    parser.add_argument("--broken", choices=["", *RULES], default="")
+    parser.add_argument("--broken", choices=["", *RULES_ON_A_SERVER], default="")
     parser.add_argument("--beyond", choices=[one.value for one in Beyond], default="")
     return parser.parse_args()
 

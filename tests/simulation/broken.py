@@ -84,3 +84,23 @@ RULES: dict[str, Callable[[], Any]] = {
     "lease-ignored": lease_ignored,
     "settle-too-soon": settle_too_soon,
 }
+
+
+@contextmanager
+def no_locks() -> Iterator[None]:
+    """Let transactions on a server run side by side, whatever they are about."""
+    from psycopg import sql
+
+    from microcom.store.postgres import Postgres
+
+    opening = Postgres._opening  # noqa: SLF001
+
+    def open_to_all(self: Postgres, lane: str | None) -> sql.Composed:
+        begin, _, _, *rest = opening(self, lane)
+        return sql.Composed([begin, *rest])
+
+    with mock.patch.object(Postgres, "_opening", open_to_all):
+        yield
+
+
+RULES_ON_A_SERVER = RULES | {"no-locks": no_locks}

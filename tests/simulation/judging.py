@@ -29,6 +29,7 @@ def faults(world: World) -> Iterator[str]:
     yield from _too_early(world)
     yield from _after_cancel(world, out)
     yield from _ceilings(world)
+    yield from _while_paused(world)
     yield from _asked(world)
     if not world.happened["clock jumps"]:
         yield from world.network.wrong
@@ -123,3 +124,19 @@ def _ceilings(world: World) -> Iterator[str]:
         for most, span in ((world.plan.ceiling.hour, HOUR), (world.plan.ceiling.day, DAY)):
             if any(late - early < span for early, late in zip(times, times[most:], strict=False)):
                 yield f"beyond the ceiling of {most}: {account}"
+
+
+def _while_paused(world: World) -> Iterator[str]:
+    """Nothing leaves between a pause that was confirmed and the word that ends it."""
+    if world.happened["clock jumps"]:
+        return
+    for account, begun, end in world.pauses:
+        marks = world.store.db.all(
+            """SELECT delivery FROM mark
+               WHERE account = :account AND marked_at > :begun AND marked_at < :end""",
+            account=account,
+            begun=begun,
+            end=end,
+        )
+        for (delivery,) in marks:
+            yield f"sent while {account} was paused: delivery {delivery}"

@@ -57,7 +57,9 @@ class Person:
     def _pause(self) -> None:
         account = self._any().target.account
         self.store.accounts.park(account, "a person paused it", by_person=True)
+        begun = self.world.baton.now
         self.world.baton.sleep(self.world.chance.randint(60, 1800) * SECOND)
+        self.world.pauses.append((account, begun, self.world.baton.now))
         self.store.accounts.resume(account)
         self.world.count("paused")
 

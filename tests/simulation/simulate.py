@@ -14,7 +14,7 @@ from pathlib import Path
 from unittest import mock
 
 from httpx._urlparse import urlparse
-from tests.simulation.broken import RULES
+from tests.simulation.broken import RULES_ON_A_SERVER
 from tests.simulation.engine import Engine, engine
 from tests.simulation.judging import faults
 from tests.simulation.plan import Beyond, Stocks
@@ -85,7 +85,7 @@ def simulation(name: str = "sqlite") -> Iterator[Simulation]:
 def batch(first: int, end: int, broken: str, beyond: str, name: str) -> list[Outcome]:
     """Run seeds in this process until one fails; ``broken`` names a rule to break."""
     outcomes = []
-    with simulation(name) as place, RULES[broken]() if broken else nullcontext():
+    with simulation(name) as place, RULES_ON_A_SERVER[broken]() if broken else nullcontext():
         for seed in range(first, end):
             outcomes.append(place.run(seed, Beyond(beyond)))
             if outcomes[-1].wrong:

@@ -91,6 +91,8 @@ class World:
         self.wishes = [self._wish(number) for number in range(self.plan.deliveries)]
         self.cancelled: list[Delivery] = []
         self.asked: list[Delivery] = []
+        self.pauses: list[tuple[str, int, int]] = []
+        """Accounts that a person had paused, from when and until when (microseconds)."""
 
     def _meet(self) -> None:
         """Let the service know everybody as it did when they logged in; then its clock is off."""
