@@ -201,7 +201,8 @@ def _read(body: bytes) -> JsonValue:
         value = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return value if _depth_within(value, MAX_REPLY_DEPTH) else None
+    is_flat = body.count(b"{") + body.count(b"[") <= MAX_REPLY_DEPTH
+    return value if is_flat or _depth_within(value, MAX_REPLY_DEPTH) else None
 
 
 def _merged(one: JsonValue, other: JsonValue) -> JsonValue:

@@ -64,7 +64,8 @@ def drive(doors: Doors, lease: Lease, delivery: Delivery) -> datetime | None:
         message = f"The account {delivery.target.account} of delivery {delivery.id} is not known."
         raise Superseded(message)
     platform = doors.platform(delivery.platform)
-    speech = Speech(doors, lease, delivery, known, platform)
+    ahead = known.ahead if known.lane == lease.lane else None
+    speech = Speech(doors, lease, delivery, known, platform, ahead=ahead)
     _drive(speech)
     return speech.delivery.wake
 

@@ -321,6 +321,7 @@ def _reply(response: httpx.Response) -> Reply:
     return Reply(response.status_code, headers, b"".join(chunks), _date(headers.get("date")))
 
 
+@lru_cache(maxsize=64)
 def _date(value: str | None) -> datetime | None:
     if value is None:
         return None

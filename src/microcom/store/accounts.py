@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from microcom.store.lanes import Lanes
 
 COLUMNS = """settings, file, remote_id, known, lane, state, reason, until, failures,
-    adopted_at"""
+    adopted_at, (SELECT clock_offset FROM lane WHERE lane.name = account.lane)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Known:
     """An account as the store holds it: the file's words plus what was learned and decided.
 
     ``failures`` is how many of its deliveries failed in a row, up to now; whoever holds its lane
-    counts them.
+    counts them. ``ahead`` is how far the platform's clock is ahead of ours (microseconds).
     """
 
     account: Account
@@ -44,6 +44,7 @@ class Known:
     failures: int = 0
     adopted: datetime | None = None
     """When this queue took over publishing for it from another one."""
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +382,7 @@ def _refuse_other(account: Account, file: str, row: Row) -> None:
 
 
 def _known(row: Row) -> Known:
-    settings, file, remote_id, known, lane, state, reason, until, failures, adopted = row
-    account, end = frozen.load(settings), moment_or_none(until)
-    since = moment_or_none(adopted or None)
-    return Known(account, file, remote_id, known, lane, state, reason, end, failures, since)
+    *facts, state, reason, until, failures, adopted, ahead = row
+    settings, *others = facts
+    ends, since = moment_or_none(until), moment_or_none(adopted or None)
+    return Known(frozen.load(settings), *others, state, reason, ends, failures, since, ahead or 0)
