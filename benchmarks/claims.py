@@ -95,7 +95,7 @@ def _fill(path: str, folder: Path, agency: Agency) -> None:
 
 
 def _theirs(python: Path, address: str, jobs: int, accounts: int, workers: int) -> float:
-    words = [str(python), str(BESIDE), address]
+    words = [str(python), "-P", str(BESIDE), address]  # our files beside it are none of its own
     subprocess.run([*words, "fill", str(jobs), str(accounts)], check=True)
     return _rate([[*words, "work"]] * workers, jobs)
 

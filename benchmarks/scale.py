@@ -230,7 +230,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--past", type=counted, default=200_000)
     parser.add_argument("--accounts", type=counted, default=10_000)
     parser.add_argument("--clients", type=counted, default=500)
-    parser.add_argument("--rounds", type=counted, default=5)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--engine", choices=ENGINES, default="sqlite")
     return parser.parse_args()
 

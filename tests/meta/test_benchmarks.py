@@ -21,7 +21,7 @@ TINY = {
     "plans": (["--files", "2", "--taken", "100"], "next free slot"),
     "sameness": (["--sizes", "20", "--rounds", "2"], "earlier posts"),
     "scale": (
-        ["--waiting", "40", "--past", "20", "--accounts", "10", "--clients", "2", "--rounds", "1"],
+        ["--waiting", "40", "--past", "20", "--accounts", "10", "--clients", "2", "--rounds", "0"],
         "bytes a delivery",
     ),
     "startup": (["--rounds", "1"], "microcom queue cancel"),
