@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 import time
 
@@ -20,6 +21,7 @@ from procrastinate.jobs import Job, Status
 
 def main() -> None:
     """Fill, or work."""
+    logging.disable(logging.WARNING)  # it warns of an app in a script, which is meant so
     address, what, *numbers = sys.argv[1:]
     app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=1))
     doing = _fill(app, *map(int, numbers)) if what == "fill" else _work(app)
