@@ -74,7 +74,7 @@ def test_a_sealed_handle_is_never_in_clear(rooms: Stage) -> None:
     kept = rooms.pages(delivery).kept["upload"]
     assert kept.reply.json() == {"upload": {"id": "1"}}
     assert kept.sealed is not None
-    for file in rooms.folder.iterdir():
+    for file in filter(Path.is_file, rooms.folder.rglob("*")):
         assert b"hush-1" not in file.read_bytes(), file.name
     assert rooms.play(delivery).state is State.PUBLISHED
     assert len(service(rooms).uploads) == 1

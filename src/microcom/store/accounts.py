@@ -382,7 +382,18 @@ def _refuse_other(account: Account, file: str, row: Row) -> None:
 
 
 def _known(row: Row) -> Known:
-    *facts, state, reason, until, failures, adopted, ahead = row
-    settings, *others = facts
-    ends, since = moment_or_none(until), moment_or_none(adopted or None)
-    return Known(frozen.load(settings), *others, state, reason, ends, failures, since, ahead or 0)
+    (settings, file, remote_id, known, lane) = row[:5]
+    (state, reason, until, failures, adopted, ahead) = row[5:]
+    return Known(
+        account=frozen.load(settings),
+        file=file,
+        remote_id=remote_id,
+        known=known,
+        lane=lane,
+        state=state,
+        reason=reason,
+        until=moment_or_none(until),
+        failures=failures,
+        adopted=moment_or_none(adopted or None),
+        ahead=ahead or 0,
+    )
