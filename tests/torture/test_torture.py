@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.torture.judging import faults
-from tests.torture.torture import Outcome, in_short, torture
+from tests.torture.torture import Outcome, in_short, on_postgres, torture
 
 SECONDS, SEED = 15, 1
+ON_SERVER = 10
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +23,14 @@ def test_the_ledger_is_the_queue(outcome: Outcome) -> None:
     assert outcome.wrong == ()
     assert outcome.happened["killed"] > 0
     assert outcome.happened["stopped for long"] > 0
+
+
+def test_the_ledger_is_the_queue_on_a_server(tmp_path: Path) -> None:
+    """The same with a PostgreSQL server that restarts and is cut off, used from two machines."""
+    outcome = torture(on_postgres(in_short(ON_SERVER, SEED)), tmp_path)
+    assert outcome.wrong == ()
+    assert outcome.happened["killed"] > 0
+    assert outcome.happened["server crashed"] > 0
 
 
 def test_the_judging_bites(outcome: Outcome) -> None:

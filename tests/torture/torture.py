@@ -127,9 +127,9 @@ def torture(plan: Torture, folder: Path) -> Outcome:
         feeding = _Feeding(stand, plan)
         stack.callback(feeding.end)
         _torment(plan, stand, workers)
+        stand.keeper.mend()  # first: what is being queued may hang on it
         feeding.end()
         stand.proxy.clear()
-        stand.keeper.mend()
         workers.spare()
         _wait(plan, stand, workers)
         workers.end()
