@@ -7,7 +7,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint check simulate torture bench format docs lock upgrade test-lowest clean force
+.PHONY: help demo test test-postgres lint check simulate torture bench format docs lock upgrade test-lowest clean force
 
 venv := .venv
 python := $(venv)/bin/python
@@ -16,6 +16,7 @@ pip := $(python) -m pip --quiet --disable-pip-version-check --no-input
 install := $(pip) install --no-deps --require-hashes --requirement
 compile = $(venv)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" $(upgrade)
+VERSION := 18
 SEEDS := 1000
 FROM := 0
 JOBS := 2
@@ -31,6 +32,11 @@ demo: $(venv)/.run ## install what is needed and show a whole campaign, on this 
 
 test: $(venv)/.dev ## install what is needed and run the tests
 	@$(timed) "tests" $(python) -m pytest $(workers) $(ARGS)
+
+test-postgres: $(venv)/.dev ## what runs on a server, on another version of it: VERSION=14 (npm fetches it)
+	@MICROCOM_TEST_POSTGRES="$$($(python) scripts/postgres.py $(VERSION))" && \
+		export MICROCOM_TEST_POSTGRES && $(timed) "tests on PostgreSQL $(VERSION)" \
+		$(python) -m pytest $(workers) -k "postgres or server or failover or crowd" $(ARGS)
 
 lint: $(venv)/.dev ## format, rules, types and import contracts
 	@$(timed) "format" $(venv)/bin/ruff format --check --quiet
@@ -76,7 +82,7 @@ test-lowest: $(venv)/.lock ## the tests with the oldest versions that pyproject.
 
 clean: ## remove all that make and the tools have written
 	@rm -rf .venv .venv-lowest dist .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache \
-		.import_linter_cache .artefacts
+		.import_linter_cache .artefacts .postgres
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment -------------------------------------------------------------------------

