@@ -14,9 +14,11 @@ import pytest
 from tests.cli.house import queue_of
 
 from microcom.core.archive import MANIFEST
+from microcom.store.dump import KEYS, shape
 
 if TYPE_CHECKING:
     from tests.cli.house import House
+    from tests.postgres import Server
 
 
 @pytest.fixture
@@ -34,10 +36,11 @@ def export(rehearsal: House) -> Path:
 
 @pytest.fixture
 def elsewhere(rehearsal: House, export: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let the person go on with another home, that is empty; return it."""
+    """Let the person go on with another home, that is empty, and a queue file; return it."""
     del export
     home = Path(f"{rehearsal.home}-elsewhere")
     home.mkdir()
+    monkeypatch.delenv("MICROCOM_SANDBOX_DATABASE", raising=False)
     monkeypatch.setenv("MICROCOM_HOME", str(home))
     monkeypatch.chdir(home)
     return home
@@ -153,37 +156,44 @@ def sealed_again(members: dict[str, bytes], manifest: dict[str, Any], name: str)
 
 
 def tampered(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Change what is said, and nothing else."""
     del manifest
     members["tables/delivery.jsonl"] = members["tables/delivery.jsonl"].replace(b"Later", b"Sooner")
     members["tables/event.jsonl"] = members["tables/event.jsonl"][::-1]
 
 
 def traversal(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Add a file that would be written outside."""
     members["config/../../evil.yaml"] = b"evil"
     sealed_again(members, manifest, "config/../../evil.yaml")
 
 
 def bomb(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Let a table grow a thousandfold."""
     members["tables/event.jsonl"] = b"[" + b" " * (64 << 20)
     sealed_again(members, manifest, "tables/event.jsonl")
 
 
 def deep(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Let a row be nested without end."""
     members["tables/event.jsonl"] = b"[" * 100_000 + b"\n"
     sealed_again(members, manifest, "tables/event.jsonl")
 
 
 def odd_row(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Put a text where a number belongs."""
     members["tables/part.jsonl"] = b'["lane", "1", "not a number", "post:0", 1]\n'
     sealed_again(members, manifest, "tables/part.jsonl")
 
 
 def odd_column(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Name a column that would be a statement."""
     del members
     manifest["columns"]["part"][0] = "lane) SELECT 1 --"
 
 
 def odd_table(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Add a table that is not exported."""
     members["tables/meta.jsonl"] = b'["store", "x"]\n'
     manifest["columns"]["meta"] = ["name", "value"]
     manifest["rows"]["meta"] = 1
@@ -191,32 +201,38 @@ def odd_table(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
 
 
 def odd_state(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Let a delivery be in no state."""
     name = "tables/delivery.jsonl"
     members[name] = members[name].replace(b'"queued"', b'"sent"')
     sealed_again(members, manifest, name)
 
 
 def newer_format(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Be of a format of the future."""
     del members
     manifest["microcom_export"] = 99
 
 
 def newer_schema(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Be of a schema of the future."""
     del members
     manifest["schema"] = 99
 
 
 def fewer(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Leave a table out."""
     del members["tables/mark.jsonl"]
     del manifest
 
 
 def no_manifest_of_ours(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    """Say nothing."""
     del members
     manifest.clear()
 
 
-BAD = {
+Change = Callable[[dict[str, bytes], dict[str, Any]], None]
+BAD: dict[Change, str] = {
     tampered: "is damaged",
     traversal: "which no export has",
     bomb: "packed in a way that no export is",
@@ -237,7 +253,7 @@ def test_a_bad_archive(
     rehearsal: House,
     export: Path,
     elsewhere: Path,
-    change: Callable[[dict[str, bytes], dict[str, Any]], None],
+    change: Change,
 ) -> None:
     """It is refused in one clear sentence, by --check and without, and nothing is written."""
     bad = rewritten(export, elsewhere / "bad.zip", change)
@@ -306,6 +322,7 @@ def test_media_come_along(
     home = Path(f"{rehearsal.home}-elsewhere")
     home.mkdir()
     shutil.move(path, home / "backup.zip")
+    monkeypatch.delenv("MICROCOM_SANDBOX_DATABASE", raising=False)
     monkeypatch.setenv("MICROCOM_HOME", str(home))
     monkeypatch.chdir(home)
     assert rehearsal.run("restore", "backup.zip").code == 0
@@ -335,8 +352,63 @@ def test_one_client(rehearsal: House, monkeypatch: pytest.MonkeyPatch) -> None:
             assert b"lumen" not in archive.read(name), name
     home = Path(f"{rehearsal.home}-elsewhere")
     home.mkdir()
+    monkeypatch.delenv("MICROCOM_SANDBOX_DATABASE", raising=False)
     monkeypatch.setenv("MICROCOM_HOME", str(home))
     assert rehearsal.run("restore", str(path)).code == 0
     assert rehearsal.run("store", "adopt").code == 0
     (row,) = rehearsal.run("queue", "list", "--json").deliveries
     assert (row["account"], row["state"]) == ("acme-x", "published")
+
+
+@pytest.mark.sqlite("both engines take part")
+def test_from_one_engine_to_the_other_and_back(
+    rehearsal: House,
+    export: Path,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """A queue goes from SQLite to PostgreSQL and back, every row of it; numbers go on."""
+    first = exported(export)
+    monkeypatch.setenv("MICROCOM_SANDBOX_DATABASE", server.queue("moved"))
+    assert rehearsal.run("restore", str(export)).code == 0
+    assert rehearsal.run("store", "adopt", "--all").code == 0
+    said = rehearsal.run("post", "On PostgreSQL", "--to", "acme-x", "--json")
+    assert (said.code, [one["id"] for one in said.deliveries]) == (0, ["4"]), said.err
+    back = tmp_path / "back.zip"
+    assert rehearsal.run("export", str(back)).code == 0
+    monkeypatch.delenv("MICROCOM_SANDBOX_DATABASE")
+    monkeypatch.setenv("MICROCOM_HOME", str(tmp_path / "home"))
+    said = rehearsal.run("restore", str(back))
+    assert said.code == 0, said.err
+    assert rehearsal.run("store", "adopt", "--all").code == 0
+    again = tmp_path / "again.zip"
+    assert rehearsal.run("export", str(again)).code == 0
+    second, third = exported(back), exported(again)
+    for table in ("snapshot", "mark", "answer", "part", "planned", "alike", "media", "app"):
+        assert all(row in second[table] for row in first[table]), table
+        assert second[table] == third[table], table
+    assert rehearsal.published() == ["Out", "On PostgreSQL"]
+
+
+def exported(path: Path) -> dict[str, list[Any]]:
+    """Return the rows of each table in an export."""
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.startswith("tables/")]
+        return {
+            name[len("tables/") : -len(".jsonl")]: [
+                json.loads(line) for line in archive.read(name).splitlines()
+            ]
+            for name in names
+        }
+
+
+def test_the_tables_of_an_export_are_those_of_the_queue(rehearsal: House, export: Path) -> None:
+    """Each column of each exported table is one of the queue, and none is forgotten."""
+    del export
+    with queue_of(rehearsal) as store:
+        for table, columns in shape().items():
+            store.db.all(f"SELECT {', '.join(one.name for one in columns)} FROM {table}")  # noqa: S608 - our own
+            row = store.db.one(f"SELECT * FROM {table} LIMIT 1")  # noqa: S608 - our own
+            assert row is None or len(row) == len(columns), table
+    assert set(shape()) == set(KEYS)

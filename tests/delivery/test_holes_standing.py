@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conformance.kits import X_KIT
+from tests.runner.signing import log_in, service, with_app
 
 from microcom.core.delivery import State
 from microcom.runner.adoption import adopt
+from microcom.runner.archive import Archive
+from microcom.runner.export import Source, export
+from microcom.runner.health import look
 from microcom.runner.ownership import ForeignError
-from microcom.testing.stage import Stage
+from microcom.runner.restore import restore
+from microcom.testing.stage import Stage, stages
 
 if TYPE_CHECKING:
     from microcom.core.delivery import Delivery
@@ -64,6 +71,79 @@ def nothing_leaves(stage: Stage, *deliveries: Delivery) -> None:
     for one in map(stage.now, deliveries):
         assert (one.state, one.wake) == (State.HELD, None)
         assert "microcom store adopt" in (one.reason or "")
+
+
+def exported(stage: Stage) -> Path:
+    """Export the stage's queue."""
+    path = stage.folder / "monday.zip"
+    export(Source(stage.store, stage.media), path)
+    return path
+
+
+def restored(stage: Stage, path: Path) -> None:
+    """Let the stage's processes use a new queue, filled from an export."""
+    folder = stage.folder / "restored"
+    folder.mkdir()
+    stage.place = str(folder / "queue.db")
+    stage.store = stage.opened(create=True)
+    with closing(Archive(path)) as archive:
+        restore(archive, stage.store, stage.media, lambda: stage.secrets, {})
+
+
+def test_hole_05_mondays_export_on_friday(stage: Stage) -> None:
+    """Restored on Friday, Monday's export posts nothing twice: a week of posts is found again."""
+    start = stage.clock.now()
+    days = [stage.queue(f"Day {day}", due=start + timedelta(days=day)) for day in range(7)]
+    monday = exported(stage)
+    for day in range(5):
+        stage.clock.reach(start + timedelta(days=day, minutes=1))
+        stage.work()
+        assert stage.now(days[day]).state is State.PUBLISHED
+    sends = stage.sends()
+    restored(stage, monday)
+    nothing_leaves(stage, *days)
+    assert "restored from an export of 2026-11-23 12:00 UTC" in (stage.now(days[0]).reason or "")
+    adopted(stage)
+    for _ in range(60):
+        stage.work()
+        wake = stage.store.lanes.next_wake()
+        assert wake is not None
+        stage.clock.reach(min(wake, start + timedelta(days=4.5)))
+    assert {stage.now(one).state for one in days[:5]} == {State.PUBLISHED}
+    assert (stage.published(), stage.sends()) == ([f"Day {day}" for day in range(5)], sends)
+    assert [stage.now(one).wake for one in days[5:]] == [one.due for one in days[5:]]
+    for one in days[5:]:
+        stage.clock.reach(one.due)
+        assert stage.play(one).state is State.PUBLISHED
+    assert (stage.published(), stage.sends()) == ([f"Day {day}" for day in range(7)], sends + 2)
+    assert len({stage.now(one).remote_id for one in days}) == 7
+
+
+def test_hole_05_a_token_that_was_renewed_since(tmp_path: Path) -> None:
+    """A restored queue takes over the pair that the other one has renewed since."""
+    with stages(with_app(X_KIT), tmp_path) as make:
+        stage = make()
+        log_in(stage)
+        monday = exported(stage)
+        stage.clock.sleep(3 * 3600)
+        assert stage.play(stage.queue("Renewed")).state is State.PUBLISHED
+        restored(stage, monday)
+        adopted(stage)
+        stage.clock.sleep(3 * 3600)
+        assert stage.play(stage.queue("Restored")).state is State.PUBLISHED
+        assert stage.published() == ["Renewed", "Restored"]
+
+
+def test_a_token_that_somebody_else_has_used(tmp_path: Path) -> None:
+    """A refresh token refused at its first use here was used elsewhere: a person reads that."""
+    with stages(with_app(X_KIT), tmp_path) as make:
+        stage = make()
+        log_in(stage)
+        service(stage).end_account("acme-x")
+        stage.clock.sleep(3 * 3600)
+        stage.play(stage.queue("Good morning"))
+        (login,) = [one for one in look(stage.store, stage.clock.now()) if one.about == "login"]
+        assert "this queue had not used it: another machine may have" in login.what
 
 
 def test_hole_05_a_copy_of_the_queue(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from microcom.core.archive import damaged
 from microcom.errors import MicrocomError, StoreError, UserError
+from microcom.runner.ownership import entry, owner_of
 from microcom.store.dump import bring_up, is_empty, load, settle
 from microcom.store.times import moment
 
@@ -139,8 +140,20 @@ class _Held:
         return [name for name in dict.fromkeys([*noted, *slots, *self._entries]) if self._is(name)]
 
     def _logins(self) -> Iterator[tuple[list[JsonValue], bool]]:
-        place = self._place("slot")
-        return ((row, self._is(str(row[place]))) for row in self._rows("token") if row[place])
+        slot, name = self._place("slot"), self._place("name")
+        return (
+            (row, self._is(str(row[slot])) or self._is_renewed(str(row[name])))
+            for row in self._rows("token")
+            if row[slot]
+        )
+
+    def _is_renewed(self, login: str) -> bool:
+        """Say whether the vault has a newer pair of a login, of the queue that owns it now."""
+        try:
+            owner = owner_of(self._known().read(entry(login)))
+        except MicrocomError:
+            return False
+        return owner is not None and self._is(owner.slot)
 
     def _is(self, name: str) -> bool:
         """Say whether the vault has an entry, now at least, if the export has brought it."""

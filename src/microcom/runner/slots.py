@@ -110,10 +110,9 @@ class Slots:
         theirs = None
         if before is not None and before.store != me:
             theirs = self._renamed(before.slot, me)
+        self._own(login, "" if facts is None else facts.slot)
         if facts is not None and own is None and theirs is not None:
             self.keep(facts, theirs, idle)
-            return
-        self._own(login, "" if facts is None else facts.slot)
 
     def _renamed(self, slot: str, store: str) -> Tokens | None:
         """Write a queue's name into a pair; return the pair, None where there is none."""
