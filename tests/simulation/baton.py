@@ -15,6 +15,9 @@ from datetime import UTC, datetime, timedelta
 
 SECOND = 1_000_000
 NOON = int(datetime(2026, 11, 23, 12, 0, tzinfo=UTC).timestamp()) * SECOND
+STORM = 3 * 3600 * SECOND
+"""How long things go wrong; then everything is let come to its end."""
+CALM_AT = NOON + STORM
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ENDLESS = 40_000
 """Handovers after which a run is taken to go on for ever."""

@@ -19,7 +19,7 @@ import psycopg
 from psycopg import sql, waiting
 from psycopg.pq import TransactionStatus
 from tests.postgres import QUICK, Server, served
-from tests.simulation.baton import NOON, SECOND
+from tests.simulation.baton import CALM_AT, NOON, SECOND
 from tests.simulation.engine import Machine
 
 from microcom.errors import StoreError
@@ -58,8 +58,10 @@ SETTINGS = (
 
 APART = timedelta(minutes=5)
 """How far the second machine's own clock is ahead of the first one's, which is right."""
-SEVERED = 0.003
+SEVERED = 0.01
 """How likely a rough seed's connections are cut, at each of the moments when they may be."""
+UNDER_WAY = (1_000, 4 * SECOND)
+"""Microseconds that a commit may be on its way when its sender knows nothing of it any more."""
 RUSH = 120
 """Seconds within which everything is due in a world that is in a hurry."""
 LINGERS = (SECOND // 5, 2 * SECOND, 6 * SECOND)
@@ -85,6 +87,7 @@ class Shared(Postgres):
         self._process = process
         self._is_over = False
         self._number = 0
+        self._has_marked = False
         super().__init__(address, clock)
 
     # --- what may happen ----------------------------------------------------------------------
@@ -94,6 +97,7 @@ class Shared(Postgres):
         self._perhaps_cut("cut off before a transaction")
         self._keeper.inside.add(self)
         self._number += 1
+        self._has_marked = False
         super()._begin(lane)
 
     def _said(self, words: LiteralString | sql.Composed) -> psycopg.Cursor[Row]:
@@ -113,17 +117,29 @@ class Shared(Postgres):
             self._door()
             self._perhaps_cut("cut off before a query")
         if "INSERT INTO mark" in sql:
+            self._has_marked = True
             durable = super()._executed("SHOW synchronous_commit", {}).fetchone()
             assert durable == ("on",), "a mark that a power cut would lose"
         return super()._executed(sql, values)
 
     def _commit(self) -> None:
         self._perhaps_cut("cut off before a commit")
+        if self._is_struck("a commit arrived later"):
+            connection, self._connection = self._connection, self._keeper.closed
+            self._is_inside = False
+            self._keeper.commit_later(connection)
+            self._keeper.let_go(self)
+            raise self._lost()
         super()._commit()
         self._keeper.let_go(self)
         if self._perhaps_cut("cut off after a commit"):
-            lost = psycopg.OperationalError("server closed the connection unexpectedly")
-            raise in_words(lost, self.path, lost=True) from lost
+            raise self._lost()
+
+    def _lost(self) -> StoreError:
+        if self._has_marked:
+            self._keeper.world.count("unanswered marks")
+        lost = psycopg.OperationalError("server closed the connection unexpectedly")
+        return in_words(lost, self.path, lost=True)
 
     def _roll_back(self) -> None:
         super()._roll_back()
@@ -166,13 +182,19 @@ class Shared(Postgres):
 
     def _perhaps_cut(self, what: str) -> bool:
         """Let the server cut the connection, as the seed has it; say whether it did."""
-        if self._process is None or self._is_over:
+        if not self._is_struck(what):
+            return False
+        self.cut()
+        return True
+
+    def _is_struck(self, what: str) -> bool:
+        """Say whether something happens to the connection now, and count it."""
+        if self._process is None or self._is_over or self._connection.closed:
             return False
         world = self._process.world
         if world.chance.random() >= world.network.weather.severed:
             return False
         world.count(what)
-        self.cut()
         return True
 
     def cut(self) -> None:
@@ -273,8 +295,8 @@ class OnPostgres:
         self.longest = 0
         self._away_until = 0
         self._members: list[Shared] = []
-        self.inside: set[Shared] = set()
-        """Who is in a transaction, or about to be."""
+        self.inside: set[object] = set()
+        """Who is in a transaction, or about to be; and connections whose commit is on its way."""
         self.blocked: dict[Waiting, Actor] = {}
         self.spare: list[psycopg.Connection[Any]] = []
         self.closed = psycopg.connect(server.address())
@@ -387,6 +409,21 @@ class OnPostgres:
             if time.monotonic() > end:
                 message = "the server does not find out who waits for whom"
                 raise AssertionError(message)
+
+    # --- commits that arrive later ------------------------------------------------------------
+
+    def commit_later(self, connection: psycopg.Connection[Any]) -> None:
+        """Let a commit arrive some time after its sender has lost the connection."""
+        baton = self.world.baton
+        self.inside.add(connection)
+        moment = min(baton.now + baton.chance.randint(*UNDER_WAY), CALM_AT)
+        baton.at(moment, lambda: self._commit_now(connection))
+
+    def _commit_now(self, connection: psycopg.Connection[Any]) -> None:
+        self.inside.discard(connection)
+        connection.execute("COMMIT")
+        self.spare.append(connection)
+        self._settle()
 
     # --- sessions -----------------------------------------------------------------------------
 

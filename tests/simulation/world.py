@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from httpx import WSGITransport
-from tests.simulation.baton import EPOCH, NOON, SECOND, Actor, Baton, Clock
+from tests.simulation.baton import CALM_AT, EPOCH, NOON, SECOND, STORM, Actor, Baton, Clock
 from tests.simulation.network import CALM, Network
 from tests.simulation.people import Person
 from tests.simulation.plan import KITS, Beyond, Plan, Stocks
@@ -34,9 +34,6 @@ from microcom.testing.stage import Drawer, bearer
 if TYPE_CHECKING:
     from tests.simulation.engine import Engine, Machine
 
-STORM = 3 * 3600 * SECOND
-"""How long things go wrong; then everything is let come to its end."""
-CALM_AT = NOON + STORM
 DAY = 86_400.0
 
 
