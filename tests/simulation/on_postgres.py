@@ -26,7 +26,8 @@ from microcom.errors import StoreError
 from microcom.runner.clock import QueueClock
 from microcom.store import postgres
 from microcom.store.connect import connect
-from microcom.store.postgres import IDLE_SECONDS, Postgres
+from microcom.store.postgres import Postgres
+from microcom.store.postgres_session import IDLE_SECONDS
 from microcom.store.postgres_words import in_words, unreachable
 from microcom.testing.stage import ManualClock
 

@@ -105,10 +105,10 @@ def hurry() -> None:
     retry.FIRST_PAUSE = PAUSE
     persistence.TRIES = TRIES
     if "MICROCOM_SANDBOX_DATABASE" in os.environ:
-        from microcom.store import postgres
+        from microcom.store import postgres_session
 
-        long = f"'{postgres.IDLE_SECONDS}s'"
-        postgres.SESSION = postgres.SESSION.replace(long, f"'{IDLE}'")
+        long = f"'{postgres_session.IDLE_SECONDS}s'"
+        postgres_session.SESSION = postgres_session.SESSION.replace(long, f"'{IDLE}'")
 
 
 def stop_when(what: str) -> None:

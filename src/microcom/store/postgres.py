@@ -15,18 +15,17 @@ import re
 import time
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
-from psycopg.types.numeric import Int8Dumper
-from psycopg.types.string import StrDumper
 
 from microcom.errors import StoreError
 from microcom.redaction import hide
 from microcom.store.address import password, shown
 from microcom.store.database import Database
-from microcom.store.postgres_words import ends_session, in_words, unreachable
+from microcom.store.postgres_session import begun
+from microcom.store.postgres_words import ends_session, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,37 +44,8 @@ WORDS = {
 }
 """What stands in the schema for what the engines call differently."""
 
-LOCKED_SECONDS = 20
-"""How long a statement waits for what another transaction holds."""
-IDLE_SECONDS = 15
-"""How long a transaction may stand still: a stopped process does not keep others waiting."""
 STALE_SECONDS = 5.0
 """After how long the server's time is asked for anew."""
-
-CONNECTION: dict[str, Any] = {
-    "autocommit": True,
-    "application_name": "microcom",
-    "connect_timeout": 10,
-    "target_session_attrs": "primary",
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 25_000,
-}
-"""How a connection is made: where the way to the server breaks silently, that shows in seconds."""
-
-SESSION = f"""
-SET synchronous_commit = on;
-SET lock_timeout = '{LOCKED_SECONDS}s';
-SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s';
-SET statement_timeout = '120s';
-SET tcp_keepalives_idle = 10;
-SET tcp_keepalives_interval = 5;
-SET tcp_keepalives_count = 3;
-SET client_min_messages = warning;
-SET client_encoding = 'UTF8';
-SET TIME ZONE 'UTC'"""
-"""What every session sets: a commit that was answered is on disk, and nobody waits for ever."""
 
 TWO_OF = (
     """CREATE FUNCTION max (one BIGINT, other BIGINT) RETURNS BIGINT LANGUAGE sql IMMUTABLE AS $$
@@ -107,10 +77,9 @@ class Postgres(Database):
 
     skip_locked = "FOR UPDATE SKIP LOCKED"
 
-    def __init__(self, address: str, clock: Clock, schema: str | None = None) -> None:
+    def __init__(self, address: str, clock: Clock) -> None:
         self._address = address
         self._clock = clock
-        self._schema = schema
         self.path = shown(address)
         hide(password(address))
         self._is_reading = False
@@ -262,25 +231,8 @@ class Postgres(Database):
         return self._connection
 
     def _connected(self) -> psycopg.Connection[Row]:
-        try:
-            connection = psycopg.connect(self._address, **CONNECTION)
-        except psycopg.Error as error:
-            raise unreachable(error, self.path) from error
-        connection.adapters.register_dumper(int, Int8Dumper)
-        connection.adapters.register_dumper(str, StrDumper)
-        try:
-            self._begin_session(connection)
-        except psycopg.Error as error:
-            connection.close()
-            raise in_words(error, self.path, lost=True) from error
         self._asked_at = float("-inf")
-        return connection
-
-    def _begin_session(self, connection: psycopg.Connection[Row]) -> None:
-        connection.execute(SESSION, prepare=False)
-        if self._schema is not None:
-            name = sql.Identifier(self._schema)
-            connection.execute(sql.SQL("SET search_path TO {}").format(name))
+        return begun(self._address, self.path)
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:
@@ -346,9 +298,6 @@ class Postgres(Database):
             message = f"The queue {self.path} cannot hold every text: its encoding is {encoding}."
             hint = "Make another one: createdb --encoding UTF8 --template template0 NAME"
             raise StoreError(message, code="store.encoding", hint=hint)
-        if self._schema is not None:
-            name = sql.Identifier(self._schema)
-            self._said(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
         for function in TWO_OF:
             self._said(function)
 

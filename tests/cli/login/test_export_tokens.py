@@ -1,4 +1,4 @@
-"""Logins on their way to another machine: with an export if asked for, sealed, and never in clear."""
+"""Logins on their way to another machine: with an export if asked for, sealed, never in clear."""
 
 from __future__ import annotations
 
