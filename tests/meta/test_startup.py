@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import microcom
 from microcom.core.account import Account, Community, Rules
 from microcom.core.config import Config
 from microcom.core.login import Identity
@@ -26,6 +28,7 @@ HEAVY = (
     "rich",
     "ruamel",
 )
+SOURCES = Path(microcom.__file__).parent
 LIBRARIES = (*HEAVY, "typer", "dataclasses", "pathlib")
 REPORT = """
 import sys
@@ -120,3 +123,13 @@ def test_queueing_and_cancelling_import_little(home: Path) -> None:
     assert loaded(home, ["slots"]) == set()
     assert loaded(home, ["queue", "shift", "1", "--by", "1h"]) == set()
     assert loaded(home, ["queue", "cancel", "1"]) == set()
+
+
+def test_no_dataclass_is_written_in_advance() -> None:
+    """Every dataclass of the product has its methods written when they are first called."""
+    early = [
+        str(path.relative_to(SOURCES))
+        for path in SOURCES.rglob("*.py")
+        if re.search(r"^ *from dataclasses import .*\bdataclass\b", path.read_text(), re.MULTILINE)
+    ]
+    assert early == ["values.py"]

@@ -7,12 +7,12 @@ import socket
 import sys
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom.core.oauth import read_redirect
 from microcom.errors import UserError
 from microcom.runner.signin import Answers, begin, listen_at, listening, redeem
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.cli.session import Session

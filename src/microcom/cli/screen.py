@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from microcom.core.exits import Exit
 from microcom.core.problem import Problem
 from microcom.errors import MicrocomError, Mistakes, StoreError, UserError
 from microcom.intake.places import REAL
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

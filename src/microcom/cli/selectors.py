@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom.core.delivery import State
 from microcom.errors import UserError
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

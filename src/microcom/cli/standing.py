@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from microcom.core.delivery import NEEDS_PERSON, State
 from microcom.core.exits import Exit
 from microcom.core.schedule import rfc3339
 from microcom.errors import Mistakes, UserError
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.config import Config

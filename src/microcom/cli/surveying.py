@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from microcom.cli.alike import all_apart, note_allowed
 from microcom.core.exits import Exit
 from microcom.core.survey import Asked, survey
 from microcom.errors import Mistakes, UserError
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.cli.planning import Wishes

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from microcom.core.capability import Ceiling, Policy
 from microcom.core.steps import JsonValue
+from microcom.values import dataclass
 
 STOP_AFTER = 5
 STAGE = timedelta(minutes=10)

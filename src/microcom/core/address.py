@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from microcom.errors import UserError
+from microcom.values import dataclass
 
 NAT64 = IPv6Network("64:ff9b::/96")
 NAT64_HOME = IPv6Network("64:ff9b:1::/48")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
+
+from microcom.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

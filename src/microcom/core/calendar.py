@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from microcom.core.delivery import NEEDS_PERSON, State
 from microcom.core.report import local
 from microcom.errors import UserError
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.delivery import Delivery

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from microcom.core.media import MediaKind
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

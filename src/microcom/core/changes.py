@@ -7,11 +7,12 @@ what it says is a digest beside it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from microcom.core.delivery import State
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

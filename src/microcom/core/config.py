@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from microcom.core.account import Account
 from microcom.core.login import AppKind
 from microcom.core.target import Target
+from microcom.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from microcom.core.exits import Exit
+from microcom.values import dataclass
 
 
 class Level(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,6 +11,7 @@ from microcom.core.capability import Policy
 from microcom.core.problem import Problem, Severity
 from microcom.core.sameness import Likeness, Said, marks, same_link, same_media, same_text
 from microcom.core.schedule import echo, on_clock, zone
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.account import Account, Community

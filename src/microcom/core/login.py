@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from microcom.redaction import hide
+from microcom.values import dataclass
 
 
 class Challenge(StrEnum):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue

@@ -11,7 +11,7 @@ import hashlib
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import TYPE_CHECKING, TypeAlias
@@ -22,6 +22,7 @@ from microcom.core.login import Challenge, OAuth2, SecretIn, Tokens
 from microcom.core.steps import Call, Effect
 from microcom.errors import NeedsLogin, PlatformError, RateLimited, Rejected, Transient, UserError
 from microcom.redaction import hide
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue, Reply

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from microcom.core.closures import Days, Stretch, closing, reopening
 from microcom.core.schedule import Moment, echo, on_clock, span
 from microcom.core.slots import Slots, upcoming
 from microcom.errors import UserError
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -23,6 +23,7 @@ from microcom.core.tailor import Tailored, tailored, unknown
 from microcom.core.target import Target, expand
 from microcom.core.wording import Render, Room, worded
 from microcom.errors import UserError
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.capability import MediaRule

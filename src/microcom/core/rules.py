@@ -7,12 +7,13 @@ The order is ``rules``, ``platforms.P``, ``clients.C.rules``, ``clients.C.platfo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from microcom.core.account import Rules
 from microcom.core.capability import Ceiling
 from microcom.core.config import Origin
 from microcom.core.steps import JsonValue
+from microcom.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from microcom.core.shingles import NEAR, WEB, bands, bare, similarity
 from microcom.core.text import links
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

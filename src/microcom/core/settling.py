@@ -6,11 +6,12 @@ Absence is not "no equal post found" but "nothing unexplained found".
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from microcom.core.steps import JsonValue, Reply
+from microcom.values import dataclass
 
 CLOCK_SLACK = timedelta(seconds=2)
 """How far a platform's time and ours may disagree after correction: ``Date`` has whole seconds."""

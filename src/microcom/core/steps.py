@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from microcom.core.bodies import Body
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

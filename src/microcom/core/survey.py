@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from microcom.core.changes import Action, Change, Scope, Standing, changes
 from microcom.core.money import Spending, by_client
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

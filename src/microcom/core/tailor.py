@@ -7,12 +7,13 @@ the accounts file), ``ACCOUNT``, ``ACCOUNT/COMMUNITY``. Each key wins by itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from microcom.core.names import did_you_mean
 from microcom.core.post import Labels, Post, Variant
 from microcom.core.problem import Problem
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.config import Config

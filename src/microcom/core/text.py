@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import StrEnum
+
+from microcom.values import dataclass
 
 LINK_WEIGHT = 23
 PICTURE_WEIGHT = 2

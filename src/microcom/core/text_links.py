@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from microcom.core.text_tlds import LONGEST, TLDS
+from microcom.values import dataclass
 
 LONGEST_URL = 4096
 LONGEST_LABEL = 63  # of a domain, as the DNS sees it

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from microcom.core.closures import blackout, closing, quiet
 from microcom.core.schedule import Moment, span
 from microcom.core.slots import Slots, upcoming
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

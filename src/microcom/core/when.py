@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from microcom.core import schedule
 from microcom.errors import UserError
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

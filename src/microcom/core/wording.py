@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,6 +12,7 @@ from microcom.core.post import Snapshot
 from microcom.core.problem import Problem, Severity
 from microcom.core.text import hashtags, length
 from microcom.errors import UserError
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.account import Account, Community

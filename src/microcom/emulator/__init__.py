@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
@@ -31,6 +31,7 @@ from microcom.emulator.call import (
 from microcom.emulator.dialect import Dialect
 from microcom.emulator.faults import AFTER, BEFORE, BROKEN, LISTS_LATE, SPOILED, Faults
 from microcom.emulator.oauth import OAuth
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from microcom.emulator.faults import Fault
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment

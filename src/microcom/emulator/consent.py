@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
+
+from microcom.values import dataclass
 
 GUARDS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from microcom.values import dataclass
 
 BROKEN = (500, 502, 503, 504)
 BEFORE, AFTER = "before", "after"

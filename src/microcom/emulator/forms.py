@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
+
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.emulator.call import Request

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from microcom.intake.gather import YAML, files_of, gathered, problems_of
 from microcom.intake.places import Places
 from microcom.intake.registry import Registry
 from microcom.intake.templates import render
+from microcom.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from microcom.core.names import did_you_mean
 from microcom.core.problem import Problem
@@ -12,6 +11,7 @@ from microcom.core.steps import JsonValue
 from microcom.intake.nodes import Block, Items, Node, Word
 from microcom.intake.source import UNPRINTABLE, Spot, unprintable
 from microcom.intake.words import LABELS
+from microcom.values import dataclass
 
 OF_ALL = ("id", "to", "campaign", "for")
 OF_ANY = (

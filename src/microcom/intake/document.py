@@ -8,7 +8,6 @@ empty value, ``~`` or ``null`` is None.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NoReturn
 
 from ruamel.yaml import YAML
@@ -30,6 +29,7 @@ from microcom.errors import Mistakes
 from microcom.intake import syntax
 from microcom.intake.nodes import Block, Items, Node, Word
 from microcom.intake.source import UNPRINTABLE, Source, Spot, unprintable
+from microcom.values import dataclass
 
 MAX_NODES = 200_000
 MAX_DEPTH = 16

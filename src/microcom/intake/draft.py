@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from microcom.core.problem import Problem, Severity
 from microcom.errors import Mistakes, UserError
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.media import Media

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from microcom.intake.parts import parts_of
 from microcom.intake.posts import may_be_bare, post_of
 from microcom.intake.source import Spot
 from microcom.intake.table import Form, Row, form_of, rows_of, text_of
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.media import Media

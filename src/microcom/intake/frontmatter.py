@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from microcom.core.problem import Problem
 from microcom.errors import Mistakes
 from microcom.intake.parts import RULE, parts_of
 from microcom.intake.source import Source, Spot
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.intake.models import LabelsShape, MediaShape, PostKeys, VariantKeys, WordingKeys

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from microcom.core.media import Media
@@ -12,6 +11,7 @@ from microcom.errors import Mistakes, UserError
 from microcom.intake.draft import Draft, looked_at
 from microcom.intake.find import FILE, FOLDER
 from microcom.intake.posts import read_draft
+from microcom.values import dataclass
 
 YAML = frozenset({".yaml", ".yml"})
 

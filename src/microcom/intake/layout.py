@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from microcom.core.names import did_you_mean
 from microcom.core.problem import Problem
@@ -13,6 +12,7 @@ from microcom.errors import UserError
 from microcom.intake.columns import OURS, Place, hint_for, place_of
 from microcom.intake.mapping import FeedMapping
 from microcom.intake.source import UNPRINTABLE, unprintable
+from microcom.values import dataclass
 
 ROW = "row"
 """The variable that holds all cells by the names of their columns."""

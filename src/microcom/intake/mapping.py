@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +20,7 @@ from microcom.intake.refusals import fit
 from microcom.intake.source import MAX_CONFIG_BYTES, Spot, read_source
 from microcom.intake.templates import is_template, names, render
 from microcom.intake.words import Maybe, OrEmpty, Text, refuse, shown
+from microcom.values import dataclass
 
 LATER = ("text", "title", "link")
 """Keys whose templates are filled in for each target, as those of post files are."""

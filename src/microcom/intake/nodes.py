@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from microcom.core.steps import JsonValue
 from microcom.intake.source import Spot
+from microcom.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from microcom.core.names import did_you_mean
 from microcom.core.platform import Platform
@@ -12,6 +12,7 @@ from microcom.intake.nodes import Block, spot_of
 from microcom.intake.refusals import STAND_IN, Path, named
 from microcom.intake.registry import Registry
 from microcom.intake.words import shown
+from microcom.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from microcom.core.problem import Problem
 from microcom.errors import Mistakes, UserError
+from microcom.values import dataclass
 
 MAX_POST_BYTES = 1024 * 1024
 MAX_CONFIG_BYTES = 2 * 1024 * 1024

@@ -8,11 +8,11 @@ a token may stand there.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom.core.problem import Problem
 from microcom.intake.source import Source, Spot
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import MarkedYAMLError

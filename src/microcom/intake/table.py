@@ -8,7 +8,6 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn, TypeAlias
 
@@ -18,6 +17,7 @@ from microcom.core.steps import JsonValue
 from microcom.errors import Mistakes, UserError
 from microcom.intake.source import UNPRINTABLE, UTF16, unprintable
 from microcom.intake.words import shown
+from microcom.values import dataclass
 
 MAX_FEED_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 100_000

@@ -11,12 +11,13 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from microcom.core.media import Media, MediaKind
 from microcom.errors import StoreError
 from microcom.media.probe import look
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

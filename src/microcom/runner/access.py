@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from microcom.runner.http import NotConnectedError, SilenceError
 from microcom.runner.keys import app_keys, credential_of, rehearsed
 from microcom.runner.ownership import ForeignError
 from microcom.runner.slots import new_slot
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from microcom.core.delivery import State
 from microcom.store.filter import Filter
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -9,21 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from microcom.core.delivery import State
 from microcom.core.rehearsal import imagined
 from microcom.core.steps import Call, Effect, Reply, Stale, Steps, Wait, merge, pack
-from microcom.errors import (
-    Duplicate,
-    MicrocomError,
-    Rejected,
-    TokenExpired,
-    Transient,
-    UserError,
-)
+from microcom.errors import Duplicate, MicrocomError, Rejected, TokenExpired, Transient, UserError
 from microcom.redaction import hide
 from microcom.runner.elsewhere import is_moot
 from microcom.runner.endings import (
@@ -37,6 +30,7 @@ from microcom.runner.endings import (
 from microcom.runner.http import NotConnectedError, SilenceError
 from microcom.runner.persistence import persistently
 from microcom.store.leave import Given
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

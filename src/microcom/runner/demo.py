@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.request import ProxyHandler, build_opener
@@ -25,6 +24,7 @@ from microcom.runner.children import child, ending_like_ctrl_c, finished, first_
 from microcom.runner.clock import SystemClock
 from microcom.runner.demo_campaign import ACCOUNTS, PIECES, THREAD, make_media
 from microcom.store import Store, open_store
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.delivery import Delivery

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from microcom.values import dataclass
 
 ACCOUNTS = """\
 microcom: 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from microcom.core.login import AppKind, Credential, token_name
 from microcom.core.steps import Call, Effect
 from microcom.errors import MicrocomError, UserError
 from microcom.runner.health import right_to_send
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from microcom.runner.alarm import NoAlarm
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom.core import oauth
@@ -14,6 +13,7 @@ from microcom.runner.keys import app_keys
 from microcom.runner.ownership import ForeignError
 from microcom.runner.welcome import identify
 from microcom.store.tokens import TokenFacts
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import timedelta

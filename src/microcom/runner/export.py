@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
@@ -22,6 +22,7 @@ from microcom.core.login import app_entry
 from microcom.errors import StoreError, UserError
 from microcom.store.dump import KEYS, rows, shape
 from microcom.store.witness import count_of
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -11,7 +11,6 @@ import os
 import ssl
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from microcom.core.media_check import megabytes
 from microcom.errors import StoreError, UserError
 from microcom.runner.deadline import within
 from microcom.runner.pinned import Pinned, Resolve, resolved
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from typing import IO

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 
 from microcom.errors import StoreError, Superseded
+from microcom.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from html import escape
@@ -17,6 +16,7 @@ from pathlib import Path
 from string import Template
 
 from microcom.core.text import links
+from microcom.values import dataclass
 
 TINTS = 6
 LONGEST_LINK = 42

@@ -6,12 +6,12 @@ Nothing here acts; :mod:`microcom.runner.preview_page` draws it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from microcom.core.problem import Problem, Severity
 from microcom.core.schedule import echo, on_clock, zone
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.account import Account, Community

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from microcom.errors import MicrocomError, StoreError, UserError
 from microcom.runner.ownership import entry, owner_of
 from microcom.store.dump import bring_up, is_empty, load, settle
 from microcom.store.times import moment
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,6 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from microcom.emulator import Clock, Emulator, Published
 from microcom.emulator.call import HTML, LARGEST_BODY, Answer, Request, head, send, whole
 from microcom.errors import UserError
 from microcom.runner.sandbox_faults import armed, known, parse_fault
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment

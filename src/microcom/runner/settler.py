@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from microcom.runner.conversation import LONGEST_SLEEP, NOTHING, walk
 from microcom.runner.endings import Doubt, EndingError
 from microcom.store.journal import OwnedError
 from microcom.store.times import micros
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.settling import Verdict

@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from microcom.core import oauth
 from microcom.core.login import Challenge
 from microcom.errors import NeedsLogin, PlatformError, UserError
 from microcom.runner.http import REAL, NotConnectedError, SilenceError
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,7 @@ from microcom.errors import NeedsLogin, UserError
 from microcom.runner.ownership import ForeignError, Owner, entry, owner_of
 from microcom.runner.persistence import persistently
 from microcom.store.times import micros, moment_or_none
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from microcom.core.login import token_name
@@ -10,6 +10,7 @@ from microcom.core.passage import Outgoing
 from microcom.errors import PlatformError, RateLimited, TokenExpired, Transient
 from microcom.runner.http import NotConnectedError, SilenceError
 from microcom.store.allowance import Payer, SpentError
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,13 +13,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microcom.core.finding import Finding, Level
 from microcom.errors import UserError
 from microcom.store.address import password
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.intake.places import Places

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from microcom.errors import Superseded
 from microcom.runner.conversation import LONGEST_NAP, LONGEST_SLEEP
 from microcom.runner.engine import drive
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom.core.delivery import OVER
 from microcom.errors import UserError
 from microcom.store import frozen
 from microcom.store.times import SECOND, micros, moment, moment_or_none
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

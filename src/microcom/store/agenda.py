@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from heapq import merge
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from microcom.core.delivery import State
 from microcom.store.filter import Filter, where
 from microcom.store.queue import COLUMNS, delivery_of
 from microcom.store.times import micros, moment
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,12 +6,12 @@ it leave; what a reply tells corrects the count, and is written only where it di
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from microcom.errors import MicrocomError
 from microcom.store.times import SECOND, micros, moment
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

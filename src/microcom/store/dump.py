@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from microcom.store.schema import MIGRATIONS
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.store.database import Database

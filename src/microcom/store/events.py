@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom import __version__
 from microcom.errors import StoreError
 from microcom.redaction import redacted
 from microcom.store.times import moment
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

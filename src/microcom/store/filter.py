@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom.store.times import micros
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,7 +7,6 @@ any time. Marks are closed, never deleted.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from microcom.core.steps import Reply, dig
 from microcom.errors import Superseded
 from microcom.store.lanes import FENCE
 from microcom.store.times import moment, moment_or_none
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

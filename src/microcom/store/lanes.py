@@ -9,12 +9,12 @@ whatever waited for the disk afterwards, a mark for one, has taken it along.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom.errors import Superseded
 from microcom.store.database import ANY
 from microcom.store.times import SECOND, micros, moment
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta

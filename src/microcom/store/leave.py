@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from microcom.core.settling import LAST_WORD
 from microcom.errors import MicrocomError, StoreError
 from microcom.store.lanes import FENCE, MARGIN, MAY_SPEAK
 from microcom.store.times import DAY, HOUR, SECOND
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

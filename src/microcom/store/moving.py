@@ -6,7 +6,6 @@ before and after. Batches that were not taken back hang together: each names the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from microcom.core.schedule import rfc3339
 from microcom.errors import Superseded
 from microcom.store.marks import note
 from microcom.store.times import micros, moment
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

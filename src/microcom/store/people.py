@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom.core.delivery import State
@@ -11,6 +10,7 @@ from microcom.core.steps import Reply
 from microcom.errors import Superseded, UserError
 from microcom.store.journal import LATE
 from microcom.store.marks import note
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

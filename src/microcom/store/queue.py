@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom.core.delivery import Delivery, State, may_become
@@ -14,6 +13,7 @@ from microcom.store.lanes import FENCE
 from microcom.store.marks import note
 from microcom.store.media import hold
 from microcom.store.times import DAY, SECOND, micros, moment, moment_or_none
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta

@@ -7,13 +7,13 @@ what is unfinished until each account was looked at and adopted: another queue m
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom import __version__
 from microcom.core.delivery import OVER, State
 from microcom.store.times import micros, moment
 from microcom.store.witness import Witness, count_of
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

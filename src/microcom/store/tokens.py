@@ -7,12 +7,12 @@ the slot its answer will have) and counts by compare-and-set on ``version``: a l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from microcom.core.login import AppKind, token_name
 from microcom.store.times import micros, moment, moment_or_none
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.store.accounts import Known

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 from microcom.errors import StoreError
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.store.database import Database

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
+
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +29,7 @@ from microcom.runner.worker import Holder, Worker
 from microcom.store import Store, open_store
 from microcom.store.tokens import TokenFacts
 from microcom.testing.faults import Wire
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.account import Account

@@ -6,10 +6,10 @@ one to another. A sandbox has a vault of its own, worth nothing, and never opens
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from microcom.errors import UserError
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from microcom.core.account import Offered
@@ -11,6 +10,7 @@ from microcom.core.steps import Call, Effect
 from microcom.errors import Rejected, Transient
 from microcom.platforms.pinterest.addresses import API
 from microcom.platforms.pinterest.names import ACTING, same
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue, Reply, Steps

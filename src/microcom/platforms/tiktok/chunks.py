@@ -7,7 +7,7 @@ size, rounded down, the last chunk takes the rest, and a single chunk is the who
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from microcom.values import dataclass
 
 MEBIBYTE = 1024 * 1024
 WHOLE_BELOW = 10 * MEBIBYTE

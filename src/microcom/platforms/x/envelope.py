@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue, Reply

@@ -8,7 +8,6 @@ first API, which still turn up.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microcom.errors import (
@@ -19,6 +18,7 @@ from microcom.errors import (
     Rejected,
     TokenExpired,
 )
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.platforms.x.envelope import Said

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
+
+from microcom.values import dataclass
 
 YESTERDAY = timedelta(days=1)
 FIRST_BOARDS: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from microcom.emulator.call import Answer, Refusal, Request
 from microcom.emulator.forms import form
 from microcom.platforms.pinterest.adapter import MEDIA
 from microcom.platforms.pinterest.emulator.said import failure
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue

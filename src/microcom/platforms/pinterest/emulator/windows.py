@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
+
+from microcom.values import dataclass
 
 MINUTE = timedelta(minutes=1)
 LIMITS = {"org_read": 1000, "org_write": 100}

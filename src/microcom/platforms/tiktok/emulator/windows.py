@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
+
+from microcom.values import dataclass
 
 MINUTE = timedelta(minutes=1)
 LIMITS = {"creator_info": 20, "init": 6, "status": 30, "user": 600}

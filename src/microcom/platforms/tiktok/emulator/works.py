@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from microcom.core.media import MediaKind
 from microcom.emulator.blobs import Blob
 from microcom.emulator.call import Answer, Request
 from microcom.platforms.tiktok.adapter import MEDIA
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.media import Media

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from microcom.emulator.call import Answer, Refusal, Request
 from microcom.platforms.x.emulator.problems import invalid
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue

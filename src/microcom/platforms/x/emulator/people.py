@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from microcom.platforms.x.sameness import SNOWFLAKE_EPOCH
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.platforms.x.emulator.uploads import Upload

@@ -7,11 +7,11 @@ Values outside the vendor's lists are refused with the list, as X does (OpenAPI 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from microcom.emulator.call import Refusal, Request
 from microcom.platforms.x.emulator.names import POST_NAMES, TWEET_NAMES, Names
 from microcom.platforms.x.emulator.problems import invalid
+from microcom.values import dataclass
 
 _SHARED_FIELDS = (
     "article attachments card_uri community_id context_annotations conversation_id created_at "

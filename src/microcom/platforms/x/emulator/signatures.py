@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.emulator.call import Request

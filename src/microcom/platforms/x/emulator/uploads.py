@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from microcom.emulator.forms import Field, form
 from microcom.platforms.x.adapter import MEDIA
 from microcom.platforms.x.emulator.problems import invalid, problem
 from microcom.platforms.x.emulator.request import json_object
+from microcom.values import dataclass
 
 if TYPE_CHECKING:
     from microcom.core.steps import JsonValue

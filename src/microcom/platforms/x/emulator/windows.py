@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
+
+from microcom.values import dataclass
 
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)
