@@ -20,7 +20,9 @@ def main() -> int:
     gc.disable()  # start-up makes no garbage; what runs for long turns it on again
     from microcom.cli.app import main as command
 
-    return command(words)
+    code = command(words)
+    gc.freeze()  # nor does it leave any: Python need not look through everything as it ends
+    return code
 
 
 def _nothing_due() -> bool:
