@@ -125,6 +125,16 @@ def test_queueing_and_cancelling_import_little(home: Path) -> None:
     assert loaded(home, ["queue", "cancel", "1"]) == set()
 
 
+def test_a_command_ends_without_a_last_look(home: Path) -> None:
+    """What a command made is out of the sight of Python's garbage collector as it ends."""
+    code = REPORT.format(words=["queue", "list"], watched=()).replace(
+        "sys.exit(code)", "import gc; sys.exit(len(gc.get_objects()) > 1000)"
+    )
+    environment = {"MICROCOM_HOME": str(home), "PATH": ""}
+    done = subprocess.run([sys.executable, "-c", code], check=False, cwd=home, env=environment)
+    assert done.returncode == 0
+
+
 def test_no_dataclass_is_written_in_advance() -> None:
     """Every dataclass of the product has its methods written when they are first called."""
     early = [

@@ -90,7 +90,8 @@ class Session:
     @cached_property
     def new_store(self) -> Store:
         """Return this world's queue, made now if there is none yet."""
-        self.open_store(create=True).close()
+        if self.store_or_none is None:
+            self.open_store(create=True).close()
         return self.store
 
     def open_store(self, *, create: bool) -> Store:
