@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from microcom.core.delivery import Delivery
     from microcom.store import Store
 
-pytestmark = pytest.mark.sqlite("a file can be copied")
+alone = pytest.mark.sqlite("a file can be copied")
 WEEK = timedelta(days=7)
 
 
@@ -90,6 +90,7 @@ def restored(stage: Stage, path: Path) -> None:
         restore(archive, stage.store, stage.media, lambda: stage.secrets, {})
 
 
+@alone
 def test_hole_05_mondays_export_on_friday(stage: Stage) -> None:
     """Restored on Friday, Monday's export posts nothing twice: a week of posts is found again."""
     start = stage.clock.now()
@@ -119,6 +120,7 @@ def test_hole_05_mondays_export_on_friday(stage: Stage) -> None:
     assert len({stage.now(one).remote_id for one in days}) == 7
 
 
+@alone
 def test_hole_05_a_token_that_was_renewed_since(tmp_path: Path) -> None:
     """A restored queue takes over the pair that the other one has renewed since."""
     with stages(with_app(X_KIT), tmp_path) as make:
@@ -134,6 +136,7 @@ def test_hole_05_a_token_that_was_renewed_since(tmp_path: Path) -> None:
         assert stage.published() == ["Renewed", "Restored"]
 
 
+@alone
 def test_a_token_that_somebody_else_has_used(tmp_path: Path) -> None:
     """A refresh token refused at its first use here was used elsewhere: a person reads that."""
     with stages(with_app(X_KIT), tmp_path) as make:
@@ -146,6 +149,7 @@ def test_a_token_that_somebody_else_has_used(tmp_path: Path) -> None:
         assert "this queue had not used it: another machine may have" in login.what
 
 
+@alone
 def test_hole_05_a_copy_of_the_queue(stage: Stage) -> None:
     """A copy holds what is unfinished; adopted, it finds what the other queue has sent."""
     first, second = stage.queue("One"), stage.queue("Two", due=stage.clock.now() + WEEK)
@@ -173,6 +177,7 @@ def test_hole_05_a_copy_of_the_queue(stage: Stage) -> None:
     assert f"The queue {copy} publishes for" in (stage.now(second).reason or "")
 
 
+@alone
 def test_hole_05_a_copy_without_its_log(stage: Stage) -> None:
     """A copy of the file alone lacks the last marks: put back, it is found to be behind."""
     stage.queue("Before")
@@ -190,6 +195,7 @@ def test_hole_05_a_copy_without_its_log(stage: Stage) -> None:
     assert (stage.published(), stage.sends()) == (["Before", "One", "Two"], 3)
 
 
+@alone
 def test_hole_05_a_snapshot_that_is_rolled_back_to(stage: Stage) -> None:
     """What a snapshot does not know to be out is found; what nobody sent goes out by the rules."""
     stage.play(stage.queue("Known"))
@@ -213,6 +219,7 @@ def test_hole_05_a_snapshot_that_is_rolled_back_to(stage: Stage) -> None:
     assert stage.now(lost).state is State.HELD
 
 
+@alone
 def test_hole_05_a_thread_of_which_one_part_is_out(stage: Stage) -> None:
     """The parts that the other queue has sent are found, the rest is sent, each once."""
     parts = ("One", "Two", "Three")
@@ -231,6 +238,7 @@ def test_hole_05_a_thread_of_which_one_part_is_out(stage: Stage) -> None:
     assert ended.remote_id == first["remote_id"]
 
 
+@alone
 def test_hole_05_a_pin_with_its_picture(pins: Stage) -> None:
     """A pin is looked for on its board; nothing of it is uploaded again."""
     pins.play(pins.queue("Before"))
@@ -245,6 +253,7 @@ def test_hole_05_a_pin_with_its_picture(pins: Stage) -> None:
     assert (len(pins.published()), pins.sends()) == (2, 2)
 
 
+@alone
 def test_hole_05_a_video_that_nobody_can_be_asked_about(clip: Stage) -> None:
     """TikTok knows a video by its upload alone: a person is asked, and nothing is announced."""
     delivery = clip.queue()
@@ -266,6 +275,7 @@ def test_hole_05_a_video_that_nobody_can_be_asked_about(clip: Stage) -> None:
     assert len(clip.published()) == 1
 
 
+@alone
 def test_hole_05_a_post_that_this_queue_does_not_know(stage: Stage) -> None:
     """Of two posts since, one is found; for the other, what is not out is left to a person."""
     stage.play(stage.queue("Known"))
@@ -285,6 +295,7 @@ def test_hole_05_a_post_that_this_queue_does_not_know(stage: Stage) -> None:
     assert stage.published() == ["Known", "Out", "Queued after the copy"]
 
 
+@alone
 def test_hole_10_two_queues_for_one_account(stage: Stage) -> None:
     """A second queue that logs in to the same account sends nothing before it is adopted."""
     first = stage.queue("One")
@@ -312,6 +323,7 @@ def test_hole_10_two_queues_for_one_account(stage: Stage) -> None:
     assert stage.published() == ["Two", "One"]
 
 
+@alone
 def test_hole_10_a_worker_that_runs_while_its_login_is_taken(stage: Stage) -> None:
     """A process that has read its tokens before learns within a minute that they are not its."""
     stage.queue("One")
@@ -328,3 +340,26 @@ def test_hole_10_a_worker_that_runs_while_its_login_is_taken(stage: Stage) -> No
     stage.clock.sleep(61)
     with pytest.raises(ForeignError):
         access.of(known)
+
+
+def test_hole_09_a_server_that_has_lost_a_mark(stage: Stage) -> None:
+    """Where the queue lacks what its witness saw, what is due is held, adopted, and out once."""
+    if stage.store.db.is_file:
+        return  # a file's case is above: it is a copy
+    stage.play(stage.queue("Before"))
+    delivery = stage.queue("Lost")
+    later = stage.queue("Later", due=stage.clock.now() + WEEK)
+    stage.die(1, "after")
+    stage.work_and_die()
+    stage.store.db.run("DELETE FROM mark WHERE delivery = :id", id=delivery.id)
+    stage.store.db.run(
+        "UPDATE delivery SET state = 'queued', wake_at = 1 WHERE id = :id", id=delivery.id
+    )
+    stage.store = stage.opened()
+    nothing_leaves(stage, delivery)
+    assert stage.now(later).state is State.QUEUED
+    adopted(stage)
+    assert stage.play(delivery).state is State.PUBLISHED
+    stage.store = stage.opened()
+    assert stage.now(delivery).state is State.PUBLISHED
+    assert (stage.published(), stage.sends()) == (["Before", "Lost"], 2)

@@ -135,9 +135,6 @@ class Database(ABC):
     def adapted(self, statement: str) -> str:
         """Return a statement of the schema in this engine's own words."""
 
-    def number_on(self, table: str) -> None:  # noqa: B027 - SQLite does so by itself
-        """Let the numbers that a table gives from now on follow the highest that it holds."""
-
     @abstractmethod
     def damage(self) -> str | None:
         """Return what is wrong with what is kept, None where nothing is known to be."""

@@ -170,8 +170,13 @@ def settle(db: Database) -> None:
     """Let what was loaded be nobody's but this queue's: no lease, no renewal under way."""
     db.run("UPDATE lane SET owner = '', holder = '', lease_until = 0")
     db.run("UPDATE token SET asking = '', asked_until = 0")
-    for table in NUMBERED:
-        db.number_on(table)
+    if not db.is_file:  # SQLite goes on after the highest number by itself
+        for table in NUMBERED:
+            db.all(_NUMBER_ON.format(table))
+
+
+_NUMBER_ON = """SELECT setval(pg_get_serial_sequence('{0}', 'id'), max(id)) FROM {0}
+    HAVING max(id) IS NOT NULL"""
 
 
 def _is_clean(value: str) -> bool:

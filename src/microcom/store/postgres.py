@@ -306,13 +306,6 @@ class Postgres(Database):
         words = statement.format_map(WORDS)
         return re.sub(r"\bTEXT\b", 'TEXT COLLATE "C"', words)
 
-    def number_on(self, table: str) -> None:
-        """Let the numbers that a table gives from now on follow the highest that it holds."""
-        self.all(
-            f"""SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id))
-                FROM {table} HAVING max(id) IS NOT NULL"""
-        )
-
     def damage(self) -> str | None:
         """Return None: a server looks after its pages itself."""
         return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from microcom import __version__
 from microcom.core.delivery import OVER, State
-from microcom.store.times import micros, moment
+from microcom.store.times import SECOND, micros, moment
 from microcom.store.witness import Witness, count_of
 from microcom.values import dataclass
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from microcom.store.events import Events
     from microcom.store.lanes import Lanes
 
+MINUTE = 60 * SECOND
+"""How much earlier than the last thing that is known others may be missing."""
 UNFINISHED = tuple(state for state in State if state not in OVER)
 SURELY_ENDED = (State.PUBLISHED, State.HANDED_OVER, State.CANCELLED)
 LOOKING = "looking whether another queue has sent it"
@@ -122,6 +124,16 @@ class Standing:
         self._note_waits()
         return count
 
+    def step_back(self, reason: str) -> None:
+        """Hold what is due in a queue on a server that lacks marks which this machine has made.
+
+        The witness then goes on from there.
+        """
+        assert self._folder is not None  # noqa: S101 - it has told
+        with self._db.transaction():
+            self.hold(reason, due_since=moment(max(self._as_of() - MINUTE, 0)))
+            Witness(self._folder, self.store).write(count_of(self._db), self._db.path)
+
     def disclaim(self, accounts: tuple[str, ...], reason: str) -> None:
         """Hold what some accounts have: another queue publishes for their login now."""
         with self._db.transaction():
@@ -203,6 +215,7 @@ class Standing:
             done: dict[str, list[int]] = {"looked": [], "released": [], "held": []}
             for row in self._db.all(_WITHHELD, world=self._world, account=account):
                 done[self._give_back(account, row, now)].append(int(row[0]))
+            done["looked"] = self._to_look_for(account, now)
             self._db.run(
                 """DELETE FROM withheld WHERE delivery IN (SELECT id FROM delivery
                        WHERE world = :world AND account = :account)""",
@@ -286,6 +299,17 @@ class Standing:
             account=account,
             now=now,
         )
+
+    def _to_look_for(self, account: str, now: int) -> list[int]:
+        """Return what is looked for at once, with what was queued since it was held."""
+        rows = self._db.all(
+            """SELECT id FROM delivery WHERE world = :world AND account = :account
+               AND elsewhere > 0 AND wake_at <= :now ORDER BY due_at, id""",
+            world=self._world,
+            account=account,
+            now=now,
+        )
+        return [int(number) for (number,) in rows]
 
     def _give_back(self, account: str, row: Row, now: int) -> str:
         """Let a delivery be what it was before it was held; say in which way it goes on."""

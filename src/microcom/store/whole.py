@@ -112,6 +112,7 @@ class Store:
     def look_at_witness(self) -> None:
         """Hold what is unfinished where the queue's witness says that it is a copy of another.
 
+        On a server, whose queue other machines use, that is only what is due by now.
         Whoever may only read the queue sends nothing, and leaves this to others.
         """
         if self._witnesses is None or (self.db.is_file and not os.access(self.db.path, os.W_OK)):
@@ -119,9 +120,11 @@ class Store:
         from microcom.store.witness import disagreement
 
         store = str(self.db.value("SELECT value FROM meta WHERE name = 'store'"))
-        reason = disagreement(self.db, self._witnesses)
-        if reason is not None:
-            self.standing.disown(f"this queue may not send: {reason}", store)
+        why = disagreement(self.db, self._witnesses)
+        if why is not None and self.db.is_file:
+            self.standing.disown(f"this queue may not send: {why}", store)
+        elif why is not None:
+            self.standing.step_back(f"this queue may not send: {why}")
 
     @cached_property
     def allowances(self) -> Allowances:
