@@ -13,7 +13,7 @@ from platformdirs.windows import get_win_folder_from_env_vars
 from microcom.errors import UserError
 from microcom.intake.places import find_places, private_folder, world_of, write_private
 
-FREE = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
+FREE = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME")
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,15 @@ def test_folders_are_the_systems_own(
         folders.user_data_dir,
         folders.user_cache_dir,
     )
+
+
+def test_witnesses_are_not_beside_the_queue() -> None:
+    """What knows how far queues have come is in a folder that cron finds, too."""
+    for more in ({}, {"XDG_STATE_HOME": "/elsewhere", "XDG_DATA_HOME": "/data"}):
+        places = find_places({"HOME": "/people/ada", **more}, system="linux")
+        assert places.witnesses == "/people/ada/.local/state/microcom/witness"
+    rehearsal = find_places({"MICROCOM_HOME": "/m"}, sandbox="http://127.0.0.1:8000")
+    assert rehearsal.witnesses == "/m/sandbox/127.0.0.1-8000/witness"
 
 
 def test_xdg_variables_move_the_folders(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,8 @@ def adoption_wanted(store: Store) -> tuple[Problem, ...]:
     names = [one.account for one in waiting]
     who = names[0] if len(names) == 1 else f"{len(names)} accounts"
     said = whys[0][0].upper() + whys[0][1:] if whys else "Another queue may have sent some of it"
-    message = f"{said}. {count} of {who} {'waits' if count == 1 else 'wait'} for a person."
+    wait = "delivery waits" if count == 1 else "deliveries wait"
+    message = f"{said}. {count} {wait} for a person ({who})."
     return (Problem("store.unadopted", message, "microcom store adopt --dry-run"),)
 
 

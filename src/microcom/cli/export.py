@@ -98,8 +98,9 @@ def export(
     manifest = write(source, file)
 
     def shown(screen: Screen) -> None:
-        size = file.stat().st_size / (1 << 20)
-        screen.say(f"Exported to {file} ({size:.1f} MiB, for your eyes only).")
+        size = file.stat().st_size
+        said = f"{size / (1 << 20):.1f} MiB" if size >= 1 << 20 else f"{size / (1 << 10):.0f} KiB"
+        screen.say(f"Exported to {file} ({said}); only you can read it.")
         screen.facts(_facts(manifest))
         if not with_tokens:
             screen.say("No tokens are in it: on another machine, log in again.")

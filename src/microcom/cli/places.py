@@ -42,7 +42,7 @@ Examples:
   microcom completion fish > ~/.config/fish/completions/microcom.fish
 """
 
-SYSTEMS_OWN = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "NO_COLOR")
+SYSTEMS_OWN = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "NO_COLOR")
 """Variables that are not ours and change what we do."""
 
 

@@ -122,6 +122,8 @@ def _show(screen: Screen, here: _Here) -> None:
         return
     screen.facts(_facts(here))
     for stop in here.stops:
+        if stop.state == "unadopted":
+            continue  # the first of what comes next
         screen.say()
         for line in said_stop(stop):
             screen.say(line)
@@ -180,6 +182,8 @@ def _next(here: _Here) -> dict[str, str]:
     steps: dict[str, str] = {}
     if here.trouble is not None:
         steps["microcom check"] = "says what is wrong with the accounts file"
+    if any(stop.state == "unadopted" for stop in here.stops):
+        steps["microcom store adopt --dry-run"] = "this queue may be a copy: nothing leaves before"
     if here.needing:
         states = [f"--state {state}" for state in State if state in NEEDS_PERSON]
         steps[f"microcom queue list {' '.join(states)}"] = f"{here.needing} wait for you"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from microcom.cli import receipts
+from microcom.cli.app import flowed
 from microcom.cli.options import AsJson, DryRun, Sandbox
 from microcom.cli.screen import Answer, Screen
 from microcom.cli.session import Session
@@ -48,7 +49,7 @@ def register_group(app: typer.Typer, words: Sequence[str]) -> None:
     """Add the command group."""
     del words
     group = typer.Typer(help=HELP, no_args_is_help=True)
-    group.command("adopt", help=ADOPT_HELP)(adopt)
+    group.command("adopt", help=flowed(ADOPT_HELP))(adopt)
     app.add_typer(group, name="store")
 
 

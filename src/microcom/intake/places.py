@@ -121,20 +121,19 @@ def _folders(environment: Mapping[str, str], system: str) -> tuple[str, str, str
     user = environment.get("HOME") or os.path.expanduser("~")
     if system == "darwin":
         support = os.path.join(user, "Library", "Application Support")
-        defaults = (support, support, os.path.join(user, "Library", "Caches"), support)
+        defaults = (support, support, os.path.join(user, "Library", "Caches"))
     else:
         share = os.path.join(user, ".local", "share")
-        state = os.path.join(user, ".local", "state")
-        defaults = (os.path.join(user, ".config"), share, os.path.join(user, ".cache"), state)
-    config, data, cache, state = (
+        # Not where XDG_STATE_HOME says: cron does not know that, and would miss every witness.
+        support = os.path.join(user, ".local", "state")
+        defaults = (os.path.join(user, ".config"), share, os.path.join(user, ".cache"))
+    config, data, cache = (
         os.path.join(_absolute(environment, name) or default, APP)
         for name, default in zip(
-            ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"),
-            defaults,
-            strict=True,
+            ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"), defaults, strict=True
         )
     )
-    return config, data, cache, state
+    return config, data, cache, os.path.join(support, APP)
 
 
 def _windows(environment: Mapping[str, str]) -> tuple[str, str, str, str]:

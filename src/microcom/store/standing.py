@@ -18,6 +18,7 @@ from microcom.values import dataclass
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from microcom.core.steps import JsonValue
     from microcom.store.database import Database, Row
     from microcom.store.events import Events
     from microcom.store.lanes import Lanes
@@ -237,7 +238,8 @@ class Standing:
             if lane is not None:
                 self._lanes.refresh(lane)
             self._note_waits()
-            self._events.append("adopted", account=account, deliveries=done)
+            counts: dict[str, JsonValue] = {how: len(numbers) for how, numbers in done.items()}
+            self._events.append("adopted", account=account, **counts)
         return Adopted(account, *(tuple(done[name]) for name in ("looked", "released", "held")))
 
     def _as_of(self) -> int:
