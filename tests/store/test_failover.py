@@ -18,7 +18,9 @@ from tests.conformance.pinterest_kit import PINTEREST_KIT
 
 from microcom.core.delivery import State
 from microcom.errors import StoreError
+from microcom.runner import doctor_server
 from microcom.store import failover
+from microcom.store.server import facts_of
 from microcom.testing import stage as staging
 from microcom.testing.stage import ManualClock, Stage, stages
 
@@ -164,7 +166,11 @@ def test_an_answer_to_a_call_that_is_not_known_there(far: Stage, pair: Pair) -> 
 def test_without_the_rule_it_goes_out_twice(
     far: Stage, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """This is what the rule is for."""
+    """This is what the rule is for, and doctor's warning."""
+    facts = facts_of(far.store.db)
+    assert (facts.standbys, facts.synchronous, facts.nameless) == (1, False, False)
+    (warning,) = doctor_server.standbys(facts)
+    assert "follows asynchronously" in warning.what
     monkeypatch.setattr(failover, "_look", lambda _db, _hold: None)
     number = lost(far, pair)
     found = far.store.queue.find(number)

@@ -34,7 +34,7 @@ def look(places: Places, store: Store) -> Iterator[Finding]:
         return
     yield _version(facts)
     yield _commits(facts)
-    yield from _standbys(facts)
+    yield from standbys(facts)
     yield _connections(facts)
     yield _clock(facts)
     yield from _media(places)
@@ -60,7 +60,8 @@ def _commits(facts: ServerFacts) -> Finding:
     return Finding("commits", Level.FAULT, what, "Turn it on in postgresql.conf, and restart.")
 
 
-def _standbys(facts: ServerFacts) -> Iterator[Finding]:
+def standbys(facts: ServerFacts) -> Iterator[Finding]:
+    """Yield what standbys cost the promise, and whether one that takes over is noticed."""
     if facts.standbys and not facts.synchronous:
         several = (
             "a standby follows" if facts.standbys == 1 else f"{facts.standbys} standbys follow"
