@@ -16,7 +16,7 @@ from tests.conformance.kits import X_KIT
 from microcom.core.delivery import State
 from microcom.errors import StoreError
 from microcom.runner.clock import SystemClock
-from microcom.store import postgres, whole
+from microcom.store import postgres_session, whole
 from microcom.store.filter import Filter
 from microcom.testing import stage as staging
 from microcom.testing.stage import ManualClock, Stage, stages
@@ -155,7 +155,7 @@ def test_what_waits_too_long_for_a_lock(
 ) -> None:
     """Another program's lock is waited for, then named; when it is gone, the same store goes on."""
     monkeypatch.setattr(
-        postgres, "SESSION", "SET lock_timeout = '50ms'; SET synchronous_commit = on"
+        postgres_session, "SESSION", "SET lock_timeout = '50ms'; SET synchronous_commit = on"
     )
     store = far.opened()
     with server.session() as other:
@@ -171,7 +171,7 @@ def test_what_waits_too_long_for_a_lock(
 
 def test_what_takes_too_long(far: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A statement that does not end is ended, said, and leaves the store as it was."""
-    monkeypatch.setattr(postgres, "SESSION", "SET statement_timeout = '50ms'")
+    monkeypatch.setattr(postgres_session, "SESSION", "SET statement_timeout = '50ms'")
     store = far.opened()
     for _ in range(2):
         with pytest.raises(StoreError) as failure:
@@ -194,7 +194,9 @@ def together(store: Store, *work: Callable[[], object]) -> str:
 
 def test_a_transaction_that_stands_still(far: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its locks are taken away for others; it finds itself lost and has written nothing."""
-    monkeypatch.setattr(postgres, "SESSION", "SET idle_in_transaction_session_timeout = '50ms'")
+    monkeypatch.setattr(
+        postgres_session, "SESSION", "SET idle_in_transaction_session_timeout = '50ms'"
+    )
     store = far.opened()
     others = far.store.note_run  # waits until the first one's lock is gone
     assert together(store, lambda: store.events.append("late"), others) == "store.lost"
