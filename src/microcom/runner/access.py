@@ -197,6 +197,8 @@ class Access:
 
     def _be_ours(self, facts: TokenFacts) -> None:
         """Raise ForeignError where another queue may renew a login."""
+        if not self.store.standing.waits():
+            return
         names = (one.account.name for one in self.store.accounts.all() if facts.is_of(one))
         if any(self.store.standing.why_not(name) is not None for name in names):
             raise ForeignError(facts.name)
