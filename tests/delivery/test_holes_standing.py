@@ -137,6 +137,27 @@ def test_hole_05_a_token_that_was_renewed_since(tmp_path: Path) -> None:
 
 
 @alone
+def test_hole_05_a_copy_renews_nothing(tmp_path: Path) -> None:
+    """A copy leaves the other queue's refresh tokens alone until it is adopted."""
+    with stages(with_app(X_KIT), tmp_path) as make:
+        stage = make()
+        log_in(stage)
+        move_to(stage, copied(stage, "copy"))
+        for _ in range(2):
+            wake = stage.store.tokens.next_renewal()
+            assert wake is not None
+            stage.clock.reach(wake)
+            assert list(stage.access().keep_alive()) == []
+        assert service(stage).renewals == 0
+        adopted(stage)
+        wake = stage.store.tokens.next_renewal()
+        assert wake is not None
+        stage.clock.reach(wake)
+        assert list(stage.access().keep_alive()) == []
+        assert service(stage).renewals == 1
+
+
+@alone
 def test_a_token_that_somebody_else_has_used(tmp_path: Path) -> None:
     """A refresh token refused at its first use here was used elsewhere: a person reads that."""
     with stages(with_app(X_KIT), tmp_path) as make:
