@@ -293,7 +293,8 @@ class Session:
         if self.is_real:
             _ = self.trusted  # now, not when a post is due
         gc.enable()
-        gc.freeze()  # what was loaded by now stays: no need to look through it again
+        if not gc.get_freeze_count():
+            gc.freeze()  # what was loaded by now stays: no need to look through it again
         return Crew(lambda stopping: self.doors(stopping, ends), jobs=jobs, note=self.screen.note)
 
 
