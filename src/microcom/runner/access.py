@@ -197,10 +197,9 @@ class Access:
 
     def _be_ours(self, facts: TokenFacts) -> None:
         """Raise ForeignError where another queue may renew a login."""
-        if not self.store.standing.waits():
-            return
-        names = (one.account.name for one in self.store.accounts.all() if facts.is_of(one))
-        if any(self.store.standing.why_not(name) is not None for name in names):
+        waits = self.store.standing.waits()
+        ours = (one for one in (self.store.accounts.all() if waits else ()) if facts.is_of(one))
+        if any(self.store.standing.why_not(one.account.name) for one in ours):
             raise ForeignError(facts.name)
 
     def _still_in(self, facts: TokenFacts) -> None:
