@@ -92,7 +92,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     folder = Path(metafunc.definition.path).relative_to(Path(__file__).parent).parts[0]
     staged = STAGED & set(metafunc.fixturenames)
     both = folder in ON_BOTH and staged and not metafunc.definition.get_closest_marker("sqlite")
-    metafunc.parametrize("engine", ["sqlite", "postgres"] if both else ["sqlite"], indirect=True)
+    if both:
+        metafunc.parametrize("engine", ["sqlite", "postgres"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +109,7 @@ _numbers = count()
 @pytest.fixture(autouse=True)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Put queues where this run of the test wants them; return the engine's name."""
-    name: str = request.param
+    name: str = getattr(request, "param", "sqlite")
     if name == "postgres":
         server: postgres.Server = request.getfixturevalue("server")
         monkeypatch.setattr(stage, "queue_of", lambda _: server.queue(f"queue_{next(_numbers)}"))
