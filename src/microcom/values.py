@@ -6,7 +6,8 @@ a millisecond for each class: more than all else that such a command does. To th
 type checker and to :mod:`dataclasses` (``fields``, ``replace``, ``asdict``) these are dataclasses
 of the standard library, which writes all their methods but one: ``__init__`` is written here.
 
-None of them may inherit from another, be copied by :mod:`copy` or be pickled.
+None of them may inherit from another, be copied by :mod:`copy` or be pickled; a dataclass of the
+standard library may inherit from one.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class _Postponed:
         self._methods = [name for name in wanted if wanted[name] and not self._body.get(name)]
         bare = {**self._body, "__init__": self._first(), "__dataclass_fields__": _Fields(self)}
         bare |= {name: self._postponed(name) for name in self._methods}
+        bare["__dataclass_params__"] = _Params(frozen)
         if slots:
             bare["__slots__"] = names = tuple(cls.__annotations__)
             bare = {name: own for name, own in bare.items() if name not in names}
@@ -88,6 +90,15 @@ class _Postponed:
             return getattr(self.made, name)(value, *args)
 
         return method
+
+
+class _Params:
+    """What the standard library asks of a class that another one inherits from."""
+
+    __slots__ = ("frozen",)
+
+    def __init__(self, frozen: bool) -> None:  # noqa: FBT001 - as the library has it
+        self.frozen = frozen
 
 
 class _Fields:

@@ -159,3 +159,21 @@ def test_what_nobody_may_give_has_its_default() -> None:
     assert (bill.paid, other.notes, hasattr(bill, "owner")) == (False, [], False)
     with pytest.raises(TypeError, match="paid"):
         Bill(2, paid=True)  # type: ignore[call-arg]  # what is tested
+
+
+def test_the_library_inherits_from_one() -> None:
+    """A dataclass of the standard library, of a plug-in say, may have one as its base."""
+    import dataclasses
+
+    @dataclass(frozen=True)
+    class Base:
+        one: int
+
+    @dataclasses.dataclass(frozen=True)
+    class More(Base):
+        two: int = 2
+
+    assert More(1) == More(1, 2)
+    assert [field.name for field in dataclasses.fields(More)] == ["one", "two"]
+    with pytest.raises(TypeError, match="frozen"):
+        dataclasses.dataclass(type("Loose", (Base,), {}))

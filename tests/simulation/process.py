@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -28,11 +27,6 @@ REBIRTH = (1, 240)
 """Seconds after which a dead process is followed by another."""
 STOPS = (1, 900)
 """Seconds for which a process is stopped."""
-
-
-@dataclass(frozen=True, slots=True)
-class Somebody(Holder):
-    """A process of the simulated machine; ``world`` knows who lives."""
 
 
 class Hand(Worker):
