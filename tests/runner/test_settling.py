@@ -14,6 +14,7 @@ from microcom.core.config import Config
 from microcom.core.delivery import State
 from microcom.emulator.faults import Fault
 from microcom.platforms.x.emulator import XEmulator
+from microcom.store.times import micros
 from microcom.testing.stage import DyingWire, Stage
 
 
@@ -88,6 +89,24 @@ def test_two_doubts_of_one_login(stage: Stage) -> None:
     first, second = stage.queue("One"), stage.queue("Two")
     ended = [stage.play(first), stage.play(second)]
     assert {one.state for one in ended} == {State.PUBLISHED}
+    assert sorted(stage.published()) == ["One", "Two"]
+
+
+def test_a_doubt_that_is_looked_into_late_waits_for_a_young_one(stage: Stage) -> None:
+    """What another call of the login has just left is waited for, however old this doubt is.
+
+    Seed 534 of the simulation on a server: everybody was away for a while.
+    """
+    stage.wire.arm("lost_request", method="POST", nth=1)
+    stage.wire.arm("lost_reply", method="POST", nth=2)
+    first = stage.queue("One")
+    stage.work()
+    stage.clock.sleep(1800)
+    soon = micros(stage.clock.now() + timedelta(seconds=5))
+    stage.store.db.run("UPDATE delivery SET wake_at = :soon WHERE id = :id", soon=soon, id=first.id)
+    second = stage.queue("Two")
+    ended = [stage.play(first), stage.play(second)]
+    assert [one.state for one in ended] == [State.PUBLISHED] * 2
     assert sorted(stage.published()) == ["One", "Two"]
 
 

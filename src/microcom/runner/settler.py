@@ -27,10 +27,13 @@ FIRST_LOOK = timedelta(seconds=15)
 """How long after a silence the account is first looked at: most posts that landed show by then."""
 
 OTHERS_FIRST = timedelta(minutes=10)
-"""How long one doubt waits for the others of its login, whose posts it may be looking at."""
+"""How long one doubt waits for the others of its login, whose posts it may be looking at.
+
+Counted from when not being there says something of the youngest of them.
+"""
 
 A_DAY = timedelta(days=1)
-"""How long one doubt waits for a moment in which every other post of its login shows."""
+"""How long one doubt waits at most for a moment in which all others of its login are explained."""
 
 
 NOTHING_SHOWS = "another queue spoke for this login, and {} cannot be asked about it"
@@ -137,12 +140,16 @@ class Settler:
         That may be one in doubt itself, or one so young that it does not show everywhere yet.
         """
         speech, store, over = self.speech, self.speech.doors.store, -self._too_soon(now)
-        if over < OTHERS_FIRST and store.queue.doubts_beside(speech.delivery):
+        if over >= A_DAY:
+            return None
+        beside = store.queue.doubt_beside(speech.delivery)
+        younger = timedelta() if beside is None else max(beside - self.mark.deadline, timedelta())
+        if beside is not None and over - younger < OTHERS_FIRST:
             return now + FIRST_LOOK
         shows_within = speech.capabilities.proof.visible_within
         last = store.journal.last_live(speech.lease.lane)
         is_young = last is not None and abs(now - last) <= shows_within
-        return last + shows_within + FIRST_LOOK if last and is_young and over < A_DAY else None
+        return last + shows_within + FIRST_LOOK if last and is_young else None
 
     def _may_be_absent(self) -> bool:
         return (

@@ -46,17 +46,19 @@ def wake_beside(db: Database, lane: str, number: int) -> int | None:
     return found
 
 
-def doubts_beside(db: Database, lane: str, number: int) -> bool:
-    """Say whether calls of deliveries of the lane but that one are still being looked for."""
-    return bool(
-        db.value(
-            """SELECT 1 FROM mark JOIN delivery ON delivery.id = mark.delivery
-               WHERE mark.state = 'open' AND delivery.lane = :lane
-               AND wake_at IS NOT NULL AND delivery.id <> :id LIMIT 1""",
-            lane=lane,
-            id=number,
-        )
+def doubt_beside(db: Database, lane: str, number: int) -> int | None:
+    """Return the deadline (microseconds) of the youngest call of the lane that is looked for.
+
+    Those of that delivery do not count. None where nothing is looked for.
+    """
+    found: int | None = db.value(
+        """SELECT max(deadline_at) FROM mark JOIN delivery ON delivery.id = mark.delivery
+           WHERE mark.state = 'open' AND delivery.lane = :lane
+           AND wake_at IS NOT NULL AND delivery.id <> :id""",
+        lane=lane,
+        id=number,
     )
+    return found
 
 
 def late_place(db: Database, account: tuple[str, str], earliest: int, gap: int) -> int:

@@ -160,9 +160,9 @@ class Queue:
         found = sorted(map(delivery_of, rows), key=lambda one: (one.due, one.id))
         return found[: wanted.limit]
 
-    def doubts_beside(self, delivery: Delivery) -> bool:
-        """Say whether calls of other deliveries of the login are still being looked for."""
-        return line.doubts_beside(self._db, delivery.lane, delivery.id)
+    def doubt_beside(self, delivery: Delivery) -> datetime | None:
+        """Return the deadline of the youngest call of the login's others that is looked for."""
+        return moment_or_none(line.doubt_beside(self._db, delivery.lane, delivery.id))
 
     def counts(self) -> dict[State, int]:
         """Return how many deliveries stand in each state."""
