@@ -12,8 +12,11 @@ from benchmarks.stagehand import say
 PARTS = (
     ("Start-up", "benchmarks.startup", ("--rounds", "15")),
     ("Draining a queue", "benchmarks.drain", ("--jobs", "1", "4", "--rounds", "2")),
-    ("Planning", "benchmarks.plans", ()),
     ("Lateness", "benchmarks.lateness", ("--jobs", "2", "4")),
+    ("Looking for due work", "benchmarks.duescan", ("--sizes", "1000", "100000")),
+    ("Workers on both engines", "benchmarks.claims", ("--deliveries", "400", "--accounts", "100")),
+    ("Uploading a gigabyte", "benchmarks.upload", ()),
+    ("Planning", "benchmarks.plans", ()),
     ("The calendar", "benchmarks.calendar", ()),
     ("Sameness", "benchmarks.sameness", ("--sizes", "1000", "100000")),
 )
