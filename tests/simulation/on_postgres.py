@@ -8,7 +8,7 @@ is quicker; one that is cut is cut by the server, and really.
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -210,8 +210,9 @@ class OnPostgres:
 
     def _commit_now(self, connection: psycopg.Connection[Any]) -> None:
         self.inside.discard(connection)
-        connection.execute("COMMIT")
-        self.spare.append(connection)
+        with suppress(psycopg.OperationalError):  # its session was ended first: it never arrives
+            connection.execute("COMMIT")
+            self.spare.append(connection)
         self._settle()
 
     # --- sessions -----------------------------------------------------------------------------
