@@ -215,7 +215,10 @@ class Waiting:
             if self.is_blocked():
                 self.keeper.world.count("waited for a lock")
                 self.keeper.blocked[self] = self.keeper.world.baton.me
-                self.member.wait_for_lock()
+                try:
+                    self.member.wait_for_lock()
+                finally:
+                    self.keeper.blocked.pop(self, None)  # one that was killed waits no more
 
     def _polled(self, wanted: waiting.Wait, seconds: float) -> waiting.Ready | None:
         socket = [self.connection.pgconn.socket]
