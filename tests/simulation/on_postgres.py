@@ -86,6 +86,7 @@ class OnPostgres:
         self._members: list[Shared] = []
         self.inside: set[object] = set()
         """Who is in a transaction, or about to be; and connections whose commit is on its way."""
+        self._late: set[psycopg.Connection[Any]] = set()
         self.blocked: dict[Waiting, Actor] = {}
         self.spare: list[psycopg.Connection[Any]] = []
         self.closed = psycopg.connect(server.address())
@@ -121,9 +122,15 @@ class OnPostgres:
         return self._address
 
     def end(self) -> None:
-        """Take back what nobody has let go of."""
+        """Take back what nobody has let go of; a commit that is still on its way never arrives."""
         for member in self._members:
             member.close()
+        for connection in self._late:
+            self.end_session(connection)
+            connection.close()
+        self._late.clear()
+        self.inside.clear()
+        self.blocked.clear()
 
     def opened(self, world: World) -> Database:
         """Return a connection for somebody who never dies."""
@@ -205,11 +212,13 @@ class OnPostgres:
         """Let a commit arrive some time after its sender has lost the connection."""
         baton = self.world.baton
         self.inside.add(connection)
+        self._late.add(connection)
         moment = min(baton.now + baton.chance.randint(*UNDER_WAY), CALM_AT)
         baton.at(moment, lambda: self._commit_now(connection))
 
     def _commit_now(self, connection: psycopg.Connection[Any]) -> None:
         self.inside.discard(connection)
+        self._late.discard(connection)
         with suppress(psycopg.OperationalError):  # its session was ended first: it never arrives
             connection.execute("COMMIT")
             self.spare.append(connection)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from itertools import count
 from typing import TYPE_CHECKING
+from unittest import mock
 
+import psycopg
 import pytest
 
 from microcom.errors import StoreError
@@ -69,6 +71,47 @@ def test_nothing_is_committed_over_another_connection(
         overlooked_cut(server, database)
     assert caught.value.code == "store.lost"
     assert database.value(READ) is None
+
+
+@pytest.mark.parametrize("ask", ["run", "value"])
+def test_a_connection_that_the_library_gives_up_is_replaced(
+    joined: Callable[[], Database], ask: str
+) -> None:
+    """A cut that is noticed between two words of a statement leaves it neither open nor closed.
+
+    The library says so without a code of the server's, and calls the connection open.
+    """
+    database = joined()
+    with pytest.raises(StoreError) as caught, noting(database), given_up():
+        getattr(database, ask)("SELECT 1")
+    assert caught.value.code == "store.lost"
+    database.run(NOTE)
+    assert database.value(READ) == "kept"
+
+
+def test_a_rollback_that_fails_ends_the_connection(joined: Callable[[], Database]) -> None:
+    """Where the server was not heard to take something back, nothing more is said to it."""
+    database = joined()
+    with pytest.raises(ZeroDivisionError), noting(database), given_up():
+        _ = 1 / 0
+    assert database.value(READ) is None
+    database.run(NOTE)
+    assert database.value(READ) == "kept"
+
+
+@contextmanager
+def given_up() -> Iterator[None]:
+    """Let psycopg give the next statement up after it was sent, as where a socket has closed."""
+
+    def wait(_: psycopg.Connection, generator: Iterator[object], *__: object, **___: object) -> None:
+        next(generator)
+        patched.stop()
+        message = "connection socket closed"
+        raise psycopg.OperationalError(message)
+
+    patched = mock.patch.object(psycopg.Connection, "wait", wait)
+    patched.start()
+    yield
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -199,10 +199,12 @@ class Postgres(Database):
             raise StoreError(message, code="store.failed")
 
     def _roll_back(self) -> None:
-        """Take the transaction back; where the connection is gone, the server does."""
+        """Take the transaction back; where the connection fails, the server does."""
         self._is_inside = False
-        with suppress(psycopg.Error):
+        try:
             self._connection.execute("ROLLBACK", prepare=False)
+        except psycopg.Error:
+            self._connection.close()
 
     def _anew(self, ask: Callable[[], psycopg.Cursor[Row]]) -> psycopg.Cursor[Row]:
         """Ask something that changes nothing; again, where the connection turns out to be gone."""

@@ -24,8 +24,14 @@ def unreachable(error: psycopg.Error, path: str) -> StoreError:
 
 
 def ends_session(error: psycopg.Error) -> bool:
-    """Say whether a server ended the session with what it said, though it may look open still."""
-    return (error.sqlstate or "").startswith(_LAST_WORDS)
+    """Say whether a session is over with what was said, though it may look open still.
+
+    What the server says has a code. An operational error without one is the library's own: the
+    connection failed, and it is not always marked as closed then ("connection socket closed").
+    """
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.OperationalError)
+    return error.sqlstate.startswith(_LAST_WORDS)
 
 
 _LAST_WORDS = ("08", "25P03", "25P04", "57P")
