@@ -103,7 +103,7 @@ def test_a_rollback_that_fails_ends_the_connection(joined: Callable[[], Database
 def given_up() -> Iterator[None]:
     """Let psycopg give the next statement up after it was sent, as where a socket has closed."""
 
-    def wait(_: psycopg.Connection, generator: Iterator[object], *__: object, **___: object) -> None:
+    def wait(_: object, generator: Iterator[object], *__: object, **___: object) -> None:
         next(generator)
         patched.stop()
         message = "connection socket closed"
