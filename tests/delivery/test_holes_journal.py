@@ -259,6 +259,36 @@ def test_hole_18_the_mark_is_on_disk_before_the_call(stage: Stage) -> None:
 
 
 @pytest.mark.sqlite("a file and its pragmas")
+def test_hole_18_what_became_of_it_is_on_disk_before_it_is_told(stage: Stage) -> None:
+    """An answer waits for no disk by itself; when the worker has done, nothing is left to wait."""
+    log = stage.folder / "queue.db-wal"
+    stage.queue("One")
+    stage.work()
+    size = log.stat().st_size
+    stage.store.db.to_disk()
+    assert (stage.published(), log.stat().st_size) == (["One"], size)
+
+
+@pytest.mark.sqlite("a file and its pragmas")
+def test_hole_18_an_answer_that_a_power_cut_took_is_looked_for(stage: Stage) -> None:
+    """What is on disk then is the mark: the post is found again, and not made again."""
+    marked: list[Path] = []
+    meddled(stage).marked.append((Aim(), lambda: marked.append(on_disk(stage))))
+    delivery = stage.queue("One")
+    stage.work()
+    stage.store.close()
+    for file in stage.folder.glob("queue.db*"):
+        file.unlink()
+    for file in marked[0].parent.iterdir():
+        shutil.copy(file, stage.folder)
+    stage.store = stage.opened()
+    stage.clock.sleep(60)
+    assert stage.now(delivery).state is State.PUBLISHING
+    assert stage.play(delivery).state is State.PUBLISHED
+    assert (stage.published(), stage.sends()) == (["One"], 1)
+
+
+@pytest.mark.sqlite("a file and its pragmas")
 @pytest.mark.parametrize(
     ("pragma", "value"), [("synchronous", 2), ("fullfsync", 1), ("journal_mode", "wal")]
 )

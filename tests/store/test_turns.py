@@ -234,6 +234,58 @@ def test_what_waits_for_the_disk_never_joins_what_is_light(
     assert noted(open_()) == {"light", "durable"}
 
 
+# --- what is to be on disk soon -------------------------------------------------------------------
+
+
+def test_what_is_to_be_on_disk_soon_is_there_for_all_at_once(
+    open_: Callable[[], SqliteDatabase],
+) -> None:
+    """It waits for no disk itself, though what joins it would; what comes next waits again."""
+    one = open_()
+    with one.soon_transaction():
+        assert one.value("PRAGMA synchronous") == NORMAL
+        write(one, "soon")
+    assert noted(open_()) == {"soon"}
+    with one.transaction():
+        assert one.value("PRAGMA synchronous") == FULL
+
+
+def test_what_was_to_be_on_disk_soon_is_waited_for_once(
+    open_: Callable[[], SqliteDatabase], tmp_path: Path
+) -> None:
+    """Whoever wants it on disk commits something that waits, unless that has happened."""
+    one = open_()
+    log = tmp_path / "queue.db-wal"
+
+    def grown(work: Callable[[], None]) -> bool:
+        before = log.stat().st_size
+        work()
+        return log.stat().st_size > before
+
+    with one.soon_transaction():
+        write(one, "soon")
+    assert grown(one.to_disk)
+    assert not grown(one.to_disk)
+    with one.soon_transaction():
+        write(one, "soon again")
+    with one.transaction():
+        assert noted(one) == {"soon", "soon again"}  # nothing is written: nothing is waited for
+    assert grown(one.to_disk)
+    with one.soon_transaction():
+        write(one, "and again")
+    write(one, "waited for")
+    assert not grown(one.to_disk)
+
+
+def test_a_failure_leaves_a_connection_that_waits(open_: Callable[[], SqliteDatabase]) -> None:
+    """Whatever raises inside, what comes next is on disk when it is committed."""
+    one = open_()
+    for begin in (one.soon_transaction, one.light_transaction):
+        with pytest.raises(LookupError), begin():
+            raise LookupError
+        assert one.value("PRAGMA synchronous") == FULL
+
+
 def test_another_program_that_holds_the_file_is_waited_for(
     open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor, tmp_path: Path
 ) -> None:

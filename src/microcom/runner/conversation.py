@@ -81,8 +81,15 @@ class Conversation:
                 raise
 
     def write_down(self) -> None:
-        """Store the last answer: a fact, whoever decides by now, and however long that takes."""
-        persistently(self.speech.doors.clock, self.write_along)
+        """Store the last answer: a fact, whoever decides by now, and however long that takes.
+
+        It is on disk with the next mark, or before anybody is told.
+        """
+        persistently(self.speech.doors.clock, self._write_alone)
+
+    def _write_alone(self) -> None:
+        with self.speech.doors.store.db.soon_transaction(self.speech.lease.lane):
+            self.write_along()
 
     def write_along(self) -> None:
         """Store the last answer in the caller's transaction."""

@@ -109,10 +109,13 @@ def _settled(speech: Speech) -> Pages | None:
 
 
 def _published(conversation: Conversation, receipt: Receipt) -> None:
-    """Record the receipt together with the last answer, which stays even where that fails."""
+    """Record the receipt together with the last answer, which stays even where that fails.
+
+    Both are on disk with the next mark, or before anybody is told.
+    """
     speech, store = conversation.speech, conversation.speech.doors.store
     try:
-        with store.db.transaction(speech.lease.lane):
+        with store.db.soon_transaction(speech.lease.lane):
             conversation.write_along()
             store.queue.publish(speech.lease, speech.delivery, receipt)
             if speech.known.failures:

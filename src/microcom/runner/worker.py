@@ -81,7 +81,10 @@ class Worker:
         """When what gave way goes on, if that is so soon that the worker stays for it."""
 
     def run(self, *, only: str | None = None) -> set[int]:
-        """Drive everything that is due (of one lane, if named); return whom it drove."""
+        """Drive everything that is due (of one lane, if named); return whom it drove.
+
+        What became of it is on disk then, and can be told.
+        """
         driven: set[int] = set()
         while not self._doors.stopping():
             lease = self.take(only)
@@ -89,6 +92,7 @@ class Worker:
                 driven |= self.work(lease)
             elif not self._stays(only):
                 break
+        self._doors.store.db.to_disk()
         return driven
 
     def due_in(self) -> float:

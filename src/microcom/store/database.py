@@ -88,6 +88,18 @@ class Database(ABC):
         Inside another transaction it joins that.
         """
 
+    def soon_transaction(self, lane: str | None = None) -> AbstractContextManager[None]:
+        """Do as :meth:`transaction` does, without waiting for the disk yet.
+
+        What was written is on disk with the next transaction that waits and writes something, or
+        after :meth:`to_disk`. A server waits at once.
+        """
+        return self.transaction(lane)
+
+    @abstractmethod
+    def to_disk(self) -> None:
+        """Return once everything that was to be on disk soon is there."""
+
     @abstractmethod
     def reading(self) -> AbstractContextManager[None]:
         """Let every query inside see the same moment, without keeping anybody from writing."""

@@ -133,6 +133,9 @@ class Postgres(Database):
         """Commit everything inside together, or nothing: as durably as all, for others live on."""
         return self.transaction(lane)
 
+    def to_disk(self) -> None:
+        """Return at once: every commit was waited for."""
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Let every query inside see the same moment, without keeping anybody from writing."""

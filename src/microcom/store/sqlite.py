@@ -43,9 +43,9 @@ _all_turns = threading.Lock()
 class SqliteDatabase(Database):
     """A connection to one queue file, for one thread at a time.
 
-    Every commit waits for the disk (``synchronous=FULL``): what a person was told, and each mark,
-    survives a power cut. A light one does not: who holds a lane is written over a connection of
-    its own, for after a power cut nobody lives who holds one.
+    A commit waits for the disk (``synchronous=FULL``): what a person was told, and each mark,
+    survives a power cut. A light one does not, nor does one that is to be there soon. The log is
+    written in order: with a commit that is on disk everything is that was committed before it.
     """
 
     is_file = True
@@ -56,9 +56,10 @@ class SqliteDatabase(Database):
         self._clock = clock
         self._turns = self.turns()
         self._shared: sqlite3.Connection | None = None
-        """What is written over meanwhile: another thread's connection, or the light one."""
-        self._light: sqlite3.Connection | None = None
+        """What is written over meanwhile: one's own connection, or another thread's."""
         self._is_light = False
+        self._owes = False
+        """Whether something was committed that has to be on disk soon, and may not be yet."""
 
     def turns(self) -> Turns | None:
         """Return how the threads of this process take turns at writing, None: as SQLite lets them.
@@ -92,16 +93,27 @@ class SqliteDatabase(Database):
         """Commit everything inside together, or nothing; whatever its scope, one writes alone."""
         del lane
         assert not self._is_light, "a power cut would lose this"  # noqa: S101 - never the other way
-        return _JOINED if self._is_inside() else self._written(self._connection)
+        return _JOINED if self._is_inside() else self._written()
 
     def light_transaction(self, lane: str | None = None) -> AbstractContextManager[None]:
         """Commit everything inside together, or nothing, without waiting for the disk."""
         del lane
         return _JOINED if self._is_inside() else self._written_lightly()
 
+    def soon_transaction(self, lane: str | None = None) -> AbstractContextManager[None]:
+        """Commit everything inside together, or nothing; on disk with what next waits for it."""
+        del lane
+        return _JOINED if self._is_inside() else self._written_soon()
+
+    def to_disk(self) -> None:
+        """Return once what was to be on disk soon is there."""
+        if self._owes:
+            self.version = self.version  # a commit that waits, and says what was said before
+            self._owes = False
+
     @contextmanager
     def _written_lightly(self) -> Iterator[None]:
-        with self._written(self._light_connection(), light=True):
+        with self._unwaiting(), self._written(light=True):
             self._is_light = True
             try:
                 yield
@@ -109,26 +121,46 @@ class SqliteDatabase(Database):
                 self._is_light = False
 
     @contextmanager
-    def _written(self, own: sqlite3.Connection, *, light: bool = False) -> Iterator[None]:
+    def _written_soon(self) -> Iterator[None]:
+        with self._unwaiting(), self._written(light=True):
+            yield
+        self._owes = True
+
+    @contextmanager
+    def _unwaiting(self) -> Iterator[None]:
+        """Let commits of the connection wait for no disk; one that cannot wait again is closed."""
+        _synchronous(self._connection, self.path, "NORMAL")
+        try:
+            yield
+        finally:
+            try:
+                _synchronous(self._connection, self.path, "FULL")
+            except StoreError:
+                self._connection.close()
+
+    @contextmanager
+    def _written(self, *, light: bool = False) -> Iterator[None]:
         """Write over one's own connection, or over that of whoever began a transaction."""
         try:
-            with self._part(own, light=light) as shared:
+            with self._part(light=light) as shared:
                 self._shared = shared
+                before = shared.total_changes
                 try:
                     yield
                 finally:
                     self._shared = None
+                has_written = shared.total_changes > before
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
             raise in_words(error, self.path) from error
+        if has_written and not light:
+            self._owes = False
 
-    def _part(
-        self, own: sqlite3.Connection, *, light: bool
-    ) -> AbstractContextManager[sqlite3.Connection]:
+    def _part(self, *, light: bool) -> AbstractContextManager[sqlite3.Connection]:
         if self._turns is None or self._turns.is_mine():
-            return self._alone(own)
-        return self._turns.part(own, self._begin, light=light)
+            return self._alone(self._connection)
+        return self._turns.part(self._connection, self._begin, light=light)
 
     @contextmanager
     def _alone(self, own: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
@@ -147,12 +179,6 @@ class SqliteDatabase(Database):
         except StoreError:
             own.rollback()
             raise
-
-    def _light_connection(self) -> sqlite3.Connection:
-        if self._light is None:
-            self._light = _opened(self.path)
-            _set(self._light, self.path, synchronous="NORMAL")
-        return self._light
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -207,8 +233,6 @@ class SqliteDatabase(Database):
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._light is not None:
-            self._light.close()
         self._connection.close()
 
     def _is_inside(self) -> bool:
@@ -229,7 +253,7 @@ def attach(path: str, clock: Clock, kind: Kind | None = None) -> SqliteDatabase:
     database = (kind or SqliteDatabase)(connection, path, clock)
     try:
         _write_ahead(database)
-        _set(connection, path, synchronous="FULL")
+        _set(connection, path)
     except BaseException:
         database.close()
         raise
@@ -245,12 +269,19 @@ def _opened(path: str) -> sqlite3.Connection:
         raise in_words(error, path) from error
 
 
-def _set(connection: sqlite3.Connection, path: str, *, synchronous: str) -> None:
+def _set(connection: sqlite3.Connection, path: str) -> None:
+    _synchronous(connection, path, "FULL")
     try:
-        connection.execute(f"PRAGMA synchronous={synchronous}")
         connection.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA busy_timeout=0")  # from here on store/busy.py waits
+    except sqlite3.Error as error:
+        raise in_words(error, path) from error
+
+
+def _synchronous(connection: sqlite3.Connection, path: str, how: str) -> None:
+    try:
+        connection.execute(f"PRAGMA synchronous={how}")
     except sqlite3.Error as error:
         raise in_words(error, path) from error
 
