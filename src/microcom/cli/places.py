@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -167,5 +166,6 @@ def _said(variables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 
 def _masked(text: str) -> str:
     """Return an address without its password; anything else as it is."""
-    without = re.sub(r"(://[^/:@]*:)[^/]*@", r"\1…@", text)
-    return re.sub(r"([?&]password=)[^&]*", r"\1…", without)
+    from microcom.store.address import shown
+
+    return shown(text) if "://" in text else text
