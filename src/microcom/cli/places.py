@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -166,6 +167,5 @@ def _said(variables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 
 def _masked(text: str) -> str:
     """Return an address without its password; anything else as it is."""
-    from microcom.store.address import shown
-
-    return shown(text) if "://" in text else text
+    without = re.sub(r"(://[^/:@]*:)[^/]*@", r"\1…@", text)
+    return re.sub(r"([?&]password=)[^&]*", r"\1…", without)
