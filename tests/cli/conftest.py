@@ -47,3 +47,28 @@ def ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileKeyrin
     keyring.set_keyring(ring)
     yield ring
     keyring.set_keyring(before)
+
+
+@pytest.fixture
+def export(rehearsal: House) -> Path:
+    """Return an export of a queue with one post out, one due in an hour and one cancelled."""
+    assert rehearsal.run("post", "Out", "--to", "acme-x").code == 0
+    assert rehearsal.run("post", "Later", "--to", "lumen-x", "--at", "+1h").code == 0
+    assert rehearsal.run("post", "Never", "--to", "lumen-x", "--at", "+2h").code == 0
+    assert rehearsal.run("queue", "cancel", "3").code == 0
+    path = rehearsal.home / "backup.zip"
+    said = rehearsal.run("export", str(path))
+    assert said.code == 0, said.err
+    return path
+
+
+@pytest.fixture
+def elsewhere(rehearsal: House, export: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let the person go on with another home, that is empty, and a queue file; return it."""
+    del export
+    home = Path(f"{rehearsal.home}-elsewhere")
+    home.mkdir()
+    monkeypatch.delenv("MICROCOM_SANDBOX_DATABASE", raising=False)
+    monkeypatch.setenv("MICROCOM_HOME", str(home))
+    monkeypatch.chdir(home)
+    return home

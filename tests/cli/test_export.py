@@ -1,4 +1,4 @@
-"""Exporting a queue, restoring it elsewhere, and archives that are not what they seem."""
+"""Exporting a queue, and restoring it elsewhere."""
 
 from __future__ import annotations
 
@@ -6,44 +6,17 @@ import json
 import shutil
 import stat
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.cli.house import queue_of
 
-from microcom.core.archive import MANIFEST
 from microcom.store.dump import KEYS, shape
 
 if TYPE_CHECKING:
     from tests.cli.house import House
     from tests.postgres import Server
-
-
-@pytest.fixture
-def export(rehearsal: House) -> Path:
-    """Return an export of a queue with one post out, one due in an hour and one cancelled."""
-    assert rehearsal.run("post", "Out", "--to", "acme-x").code == 0
-    assert rehearsal.run("post", "Later", "--to", "lumen-x", "--at", "+1h").code == 0
-    assert rehearsal.run("post", "Never", "--to", "lumen-x", "--at", "+2h").code == 0
-    assert rehearsal.run("queue", "cancel", "3").code == 0
-    path = rehearsal.home / "backup.zip"
-    said = rehearsal.run("export", str(path))
-    assert said.code == 0, said.err
-    return path
-
-
-@pytest.fixture
-def elsewhere(rehearsal: House, export: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let the person go on with another home, that is empty, and a queue file; return it."""
-    del export
-    home = Path(f"{rehearsal.home}-elsewhere")
-    home.mkdir()
-    monkeypatch.delenv("MICROCOM_SANDBOX_DATABASE", raising=False)
-    monkeypatch.setenv("MICROCOM_HOME", str(home))
-    monkeypatch.chdir(home)
-    return home
 
 
 def rows_of(house: House, table: str) -> list[Any]:
@@ -125,184 +98,6 @@ def test_where_an_export_goes(rehearsal: House, export: Path) -> None:
     assert (said.code, "could not be written" in said.err) == (3, True)
     said = rehearsal.run("export", "x.zip", "--client", "acne")
     assert (said.code, "belongs to a client acne" in said.err) == (2, True)
-
-
-# --- archives that are not what they seem ---------------------------------------------------------
-
-
-def rewritten(
-    source: Path, path: Path, change: Callable[[dict[str, bytes], dict[str, Any]], None]
-) -> Path:
-    """Write an export anew after a change of its members (bytes) and its manifest (JSON)."""
-    with zipfile.ZipFile(source) as old:
-        members = {name: old.read(name) for name in old.namelist()}
-    manifest = json.loads(members.pop(MANIFEST))
-    change(members, manifest)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
-        for name, content in members.items():
-            new.writestr(name, content)
-        new.writestr(MANIFEST, json.dumps(manifest))
-    return path
-
-
-def sealed_again(members: dict[str, bytes], manifest: dict[str, Any], name: str) -> None:
-    """Let the manifest vouch for a member as it is now."""
-    from hashlib import sha256
-
-    manifest["members"][name] = {
-        "bytes": len(members[name]),
-        "sha256": sha256(members[name]).hexdigest(),
-    }
-
-
-def tampered(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    """Change what is said, and nothing else."""
-    del manifest
-    members["tables/delivery.jsonl"] = members["tables/delivery.jsonl"].replace(b"Later", b"Sooner")
-    members["tables/event.jsonl"] = members["tables/event.jsonl"][::-1]
-
-
-def traversal(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    """Add a file that would be written outside."""
-    members["config/../../evil.yaml"] = b"evil"
-    sealed_again(members, manifest, "config/../../evil.yaml")
-
-
-def bomb(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    """Let a table grow a thousandfold."""
-    members["tables/event.jsonl"] = b"[" + b" " * (64 << 20)
-    sealed_again(members, manifest, "tables/event.jsonl")
-
-
-def deep(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    """Let a row be nested without end."""
-    members["tables/event.jsonl"] = b"[" * 100_000 + b"\n"
-    sealed_again(members, manifest, "tables/event.jsonl")
-
-
-def odd_row(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    """Put a text where a number belongs."""
-    members["tables/part.jsonl"] = b'["lane", "1", "not a number", "post:0", 1]\n'
-    sealed_again(members, manifest, "tables/part.jsonl")
-
-
-def odd_column(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    """Name a column that would be a statement."""
-    del members
-    manifest["columns"]["part"][0] = "lane) SELECT 1 --"
-
-
-def odd_table(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    """Add a table that is not exported."""
-    members["tables/meta.jsonl"] = b'["store", "x"]\n'
-    manifest["columns"]["meta"] = ["name", "value"]
-    manifest["rows"]["meta"] = 1
-    sealed_again(members, manifest, "tables/meta.jsonl")
-
-
-def odd_state(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    """Let a delivery be in no state."""
-    name = "tables/delivery.jsonl"
-    members[name] = members[name].replace(b'"queued"', b'"sent"')
-    sealed_again(members, manifest, name)
-
-
-def newer_format(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    """Be of a format of the future."""
-    del members
-    manifest["microcom_export"] = 99
-
-
-def newer_schema(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    """Be of a schema of the future."""
-    del members
-    manifest["schema"] = 99
-
-
-def fewer(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    """Leave a table out."""
-    del members["tables/mark.jsonl"]
-    del manifest
-
-
-def no_manifest_of_ours(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    """Say nothing."""
-    del members
-    manifest.clear()
-
-
-Change = Callable[[dict[str, bytes], dict[str, Any]], None]
-BAD: dict[Change, str] = {
-    tampered: "is damaged",
-    traversal: "which no export has",
-    bomb: "packed in a way that no export is",
-    deep: "is damaged",
-    odd_row: "holds what does not belong there",
-    odd_column: "that there is not",
-    odd_table: "that there is not",
-    odd_state: "in a state that there is not",
-    newer_format: "was exported by a newer microcom (format 99)",
-    newer_schema: "was exported by a newer microcom (schema 99)",
-    fewer: "does not hold what its manifest says",
-    no_manifest_of_ours: "is no export of microcom",
-}
-
-
-@pytest.mark.parametrize("change", BAD)
-def test_a_bad_archive(
-    rehearsal: House,
-    export: Path,
-    elsewhere: Path,
-    change: Change,
-) -> None:
-    """It is refused in one clear sentence, by --check and without, and nothing is written."""
-    bad = rewritten(export, elsewhere / "bad.zip", change)
-    for more in (["--check"], []):
-        said = rehearsal.run("restore", str(bad), *more)
-        assert (said.code, said.out) == (2, ""), said.err
-        assert BAD[change] in said.err
-    assert [one.name for one in elsewhere.iterdir()] == ["bad.zip"]
-    assert not (elsewhere.parent / "evil.yaml").exists()
-
-
-@pytest.mark.parametrize("kept", [0.0, 0.3, 0.9, 0.999])
-def test_a_truncated_archive(rehearsal: House, export: Path, elsewhere: Path, kept: float) -> None:
-    """A file whose end is missing is no export."""
-    content = export.read_bytes()
-    bad = elsewhere / "bad.zip"
-    bad.write_bytes(content[: int(len(content) * kept)])
-    said = rehearsal.run("restore", str(bad))
-    assert (said.code, "is no export of microcom, or its end is missing" in said.err) == (2, True)
-
-
-def test_every_changed_byte_is_found(rehearsal: House, export: Path, elsewhere: Path) -> None:
-    """Whatever byte of an export is changed, it is refused or still says the same."""
-    content = bytearray(export.read_bytes())
-    bad = elsewhere / "bad.zip"
-    whole = rehearsal.run("restore", str(export), "--check", "--json").document["data"]
-    for place in range(0, len(content), max(1, len(content) // 150)):
-        changed = (
-            bytes(content[:place]) + bytes([content[place] ^ 0x55]) + bytes(content[place + 1 :])
-        )
-        bad.write_bytes(changed)
-        said = rehearsal.run("restore", str(bad), "--check", "--json")
-        assert said.code in {0, 2}, (place, said.err)
-        if said.code == 0:
-            assert said.document["data"] | {"file": whole["file"]} == whole
-
-
-def test_a_foreign_file(rehearsal: House, export: Path, elsewhere: Path) -> None:
-    """A zip of something else, a text, a folder and nothing at all are said for what they are."""
-    with zipfile.ZipFile(elsewhere / "other.zip", "w") as other:
-        other.writestr("hello.txt", "hello")
-    (elsewhere / "text").write_text("hello")
-    for name in ("other.zip", "text"):
-        said = rehearsal.run("restore", str(elsewhere / name))
-        assert (said.code, "is no export of microcom" in said.err) == (2, True)
-    for name in (".", "nothing"):
-        said = rehearsal.run("restore", str(elsewhere / name))
-        assert (said.code, "cannot be read" in said.err) == (2, True)
-    assert export.exists()
 
 
 def test_media_come_along(

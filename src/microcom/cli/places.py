@@ -166,6 +166,6 @@ def _said(variables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 
 
 def _masked(text: str) -> str:
-    """Return an address without its password; anything else as it is."""
+    """Return an address without its password, complete otherwise; anything else as it is."""
     without = re.sub(r"(://[^/:@]*:)[^/]*@", r"\1…@", text)
     return re.sub(r"([?&]password=)[^&]*", r"\1…", without)

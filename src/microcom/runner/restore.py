@@ -81,7 +81,8 @@ def restore(
         for name, columns in manifest.columns.items():
             if name not in LAST:
                 load(store.db, name, columns, archive.rows(name))
-        load(store.db, "token", manifest.columns.get("token", ()), held.tokens())
+        if "token" in manifest.columns:  # an older microcom kept none
+            load(store.db, "token", manifest.columns["token"], held.tokens())
         for name in held.names():
             store.secrets.note(name, held.vault_name)
         bring_up(store.db, manifest.schema)
@@ -130,8 +131,7 @@ class _Held:
 
     def logged_out(self) -> tuple[str, ...]:
         """Return the logins whose tokens are not there."""
-        place = self._place("name")
-        return tuple(str(row[place]) for row, held in self._logins() if not held)
+        return tuple(str(row[self._place("name")]) for row, held in self._logins() if not held)
 
     def names(self) -> list[str]:
         """Return the names of the entries that are there."""
@@ -140,6 +140,8 @@ class _Held:
         return [name for name in dict.fromkeys([*noted, *slots, *self._entries]) if self._is(name)]
 
     def _logins(self) -> Iterator[tuple[list[JsonValue], bool]]:
+        if "token" not in self._archive.manifest.columns:
+            return iter(())
         slot, name = self._place("slot"), self._place("name")
         return (
             (row, self._is(str(row[slot])) or self._is_renewed(str(row[name])))
