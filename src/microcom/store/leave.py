@@ -117,6 +117,12 @@ _CONDITIONS: tuple[tuple[Why, str], ...] = (
 )
 
 
+_GIVE = f"""UPDATE delivery SET state = 'publishing', revision = revision + 1, elsewhere = 0
+    WHERE id = :id AND {" AND ".join(condition for _, condition in _CONDITIONS)}
+    RETURNING revision, {_OPENS},
+        (SELECT broken_count FROM app WHERE app.world = delivery.world AND app.name = :app)"""
+
+
 class Leave:
     """Gives leave to send, durably, or says why not."""
 
@@ -165,15 +171,7 @@ class Leave:
     ) -> Given:
         with self._db.transaction(lease.lane):
             values = self._values(lease, delivery, call, app, ceiling)
-            conditions = " AND ".join(condition for _, condition in _CONDITIONS)
-            row = self._db.one(
-                f"""UPDATE delivery SET state = 'publishing', revision = revision + 1,
-                        elsewhere = 0
-                    WHERE id = :id AND {conditions} RETURNING revision, {_OPENS},
-                        (SELECT broken_count FROM app
-                         WHERE app.world = delivery.world AND app.name = :app)""",
-                **values,
-            )
+            row = self._db.one(_GIVE, **values)
             if row is None:
                 raise LeaveRefusedError(self._why(values))
             revision, opens, broken = row
