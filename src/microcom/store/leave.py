@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from microcom.core.retry import MOST_SENDS
@@ -117,10 +118,13 @@ _CONDITIONS: tuple[tuple[Why, str], ...] = (
 )
 
 
-_GIVE = f"""UPDATE delivery SET state = 'publishing', revision = revision + 1, elsewhere = 0
-    WHERE id = :id AND {" AND ".join(condition for _, condition in _CONDITIONS)}
-    RETURNING revision, {_OPENS},
-        (SELECT broken_count FROM app WHERE app.world = delivery.world AND app.name = :app)"""
+@cache
+def _giving(conditions: tuple[tuple[Why, str], ...]) -> str:
+    """Return the statement that gives leave where every condition holds."""
+    return f"""UPDATE delivery SET state = 'publishing', revision = revision + 1, elsewhere = 0
+        WHERE id = :id AND {" AND ".join(condition for _, condition in conditions)}
+        RETURNING revision, {_OPENS},
+            (SELECT broken_count FROM app WHERE app.world = delivery.world AND app.name = :app)"""
 
 
 class Leave:
@@ -171,7 +175,7 @@ class Leave:
     ) -> Given:
         with self._db.transaction(lease.lane):
             values = self._values(lease, delivery, call, app, ceiling)
-            row = self._db.one(_GIVE, **values)
+            row = self._db.one(_giving(_CONDITIONS), **values)
             if row is None:
                 raise LeaveRefusedError(self._why(values))
             revision, opens, broken = row
