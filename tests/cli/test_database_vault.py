@@ -233,3 +233,27 @@ def test_a_database_vault_before_there_is_a_queue(
     assert house.run("vault", "init", "--database").code == 0
     assert house.run("vault", "status").code == 0
     assert house.run("vault", "init", "--database", "--file").code == 2
+
+
+def test_an_export_brings_logins_into_another_database(
+    machines: Machines, server: postgres.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sealed for the way is sealed anew there, under the key that is there."""
+    machines.on("one", "vault", "init", "--database")
+    machines.on("one", "apps", "secret", "x-north", typed=f"{SECRET}\n")
+    slot = machines.log_in("one")
+    before = machines.rows()
+    words = ("moving.zip", "--key", str(machines.home("one") / "moving.key"))
+    said = machines.on("one", "export", *words, "--with-tokens")
+    assert said.code == 0, said.err
+    name = hashlib.sha256(str(machines.home("two")).encode()).hexdigest()[:12]
+    monkeypatch.setenv("MICROCOM_DATABASE", server.queue(f"moved_{name}"))
+    assert machines.on("two", "vault", "init", "--database").code == 0
+    (machines.home("one") / "moving.zip").rename(machines.home("two") / "moving.zip")
+    said = machines.on("two", "restore", *words)
+    assert (said.code, "log in again" in said.out) == (0, False), said.err
+    after = machines.rows()
+    assert {"key check", "app x north", slot} <= set(after)
+    assert all(after[one] != before[one] for one in ("key check", "app x north", slot))
+    assert "canary" not in str(after) + said.out + said.err
+    assert machines.on("two", "vault", "verify").code == 0
