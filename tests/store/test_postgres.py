@@ -12,6 +12,7 @@ import pytest
 
 from microcom.errors import StoreError
 from microcom.store.connect import connect
+from microcom.store.leave import _CONDITIONS, _giving
 from microcom.testing.stage import ManualClock
 
 if TYPE_CHECKING:
@@ -23,6 +24,22 @@ if TYPE_CHECKING:
 
 _numbers = count()
 NOTE = "INSERT INTO meta (name, value) VALUES ('note', 'kept')"
+MANY = 300
+NUMBERS = f"FROM generate_series(1, {MANY}) AS n"
+CROWD = (
+    "INSERT INTO app (world, name, platform, client_id) VALUES ('real', 'x', 'x', '')",
+    f"""INSERT INTO account (world, name, platform, app, project, handle, zone, settings, file,
+        digest, lane) SELECT 'real', 'a' || n, 'x', 'x', '', '', 'UTC', '', '', '', 'l' || n
+        {NUMBERS}""",
+    f"INSERT INTO lane (name, world, lease_until) SELECT 'l' || n, 'real', 2 {NUMBERS}",
+    f"""INSERT INTO delivery (world, project, post, account, community, kind, platform, lane,
+        snapshot, state, due_at, zone, created_at) SELECT 'real', '', '', 'a' || n, '', '', 'x',
+        'l' || n, '', 'queued', 0, 'UTC', 0 {NUMBERS}""",
+    f"""INSERT INTO mark (delivery, attempt, step, send, world, account, fingerprint, evidence,
+        opens, epoch, owner, marked_at, deadline_at, state) SELECT n, 1, 'post:0', 1, 'real',
+        'a' || n, '', '', 1, 0, '', 2, 3, 'answered' {NUMBERS.replace(str(MANY), str(MANY - 1))}""",
+)
+"""Accounts with a login each that have one post, all of them out but the last."""
 READ = "SELECT value FROM meta WHERE name = 'note'"
 
 
@@ -97,6 +114,25 @@ def test_a_rollback_that_fails_ends_the_connection(joined: Callable[[], Database
     assert database.value(READ) is None
     database.run(NOTE)
     assert database.value(READ) == "kept"
+
+
+def test_leave_costs_little_before_the_server_knows_the_tables(
+    joined: Callable[[], Database],
+) -> None:
+    """On a new queue, or one just restored, no statistics tell that there are many accounts."""
+    database = joined()
+    with database.transaction():
+        for statement in CROWD:
+            database.run(statement)
+    asked = dict.fromkeys(("hour_ago", "day_ago", "now"), 1)
+    asked |= dict.fromkeys(("ceiling_hour", "ceiling_day", "most_sends"), 999)
+    with database.trial():
+        (plan,) = database.one(
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {_giving(_CONDITIONS)}",
+            **asked, id=MANY, revision=1, attempt=1, step="post:0", epoch=0, owner="", app="x",
+        ) or ()  # fmt: skip
+        plan = plan[0]["Plan"]
+    assert (plan["Actual Rows"], plan["Shared Hit Blocks"] < 10 * MANY) == (1, True)
 
 
 @contextmanager

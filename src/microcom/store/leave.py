@@ -67,6 +67,12 @@ _OPENS = """CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.delivery = :id
 The later parts of a thread do not count, so that no ceiling cuts a thread in two.
 """
 
+_ALONE, _APART = "LIMIT 1 OFFSET 0", "LIMIT 9999 OFFSET 0"
+"""What keeps PostgreSQL from joining what is asked about one delivery or lane in another order.
+
+As long as it knows nothing of a new table's size it would look at all accounts for each mark.
+"""
+
 # Each condition stands alone so that a refusal can say which one failed; together they are the
 # WHERE of one UPDATE, so that nothing can change between looking and marking.
 _CONDITIONS: tuple[tuple[Why, str], ...] = (
@@ -80,17 +86,18 @@ _CONDITIONS: tuple[tuple[Why, str], ...] = (
     (
         Why.ACCOUNT,
         f"""EXISTS (SELECT 1 FROM account WHERE account.world = delivery.world
-            AND account.name = delivery.account AND standing IS NULL AND {MAY_SPEAK})""",
+            AND account.name = delivery.account AND standing IS NULL AND {MAY_SPEAK}
+            {_ALONE})""",
     ),
     (
         Why.APP,
         f"""EXISTS (SELECT 1 FROM app WHERE app.world = delivery.world
-            AND app.name = :app AND {MAY_SPEAK})""",
+            AND app.name = :app AND {MAY_SPEAK} {_ALONE})""",
     ),
     (
         Why.BREAKER,
-        """EXISTS (SELECT 1 FROM app WHERE app.world = delivery.world
-            AND app.name = :app AND app.broken_until <= :now)""",
+        f"""EXISTS (SELECT 1 FROM app WHERE app.world = delivery.world
+            AND app.name = :app AND app.broken_until <= :now {_ALONE})""",
     ),
     (
         Why.ANSWERED,
@@ -108,11 +115,11 @@ _CONDITIONS: tuple[tuple[Why, str], ...] = (
         Why.CEILING,
         f"""(SELECT count(*) FROM mark WHERE mark.world = delivery.world
             AND mark.account IN (SELECT name FROM account WHERE account.lane = delivery.lane
-                AND account.world = delivery.world) AND mark.opens = 1
+                AND account.world = delivery.world {_APART}) AND mark.opens = 1
             AND mark.marked_at > :hour_ago) + {_OPENS} <= :ceiling_hour
         AND (SELECT count(*) FROM mark WHERE mark.world = delivery.world
             AND mark.account IN (SELECT name FROM account WHERE account.lane = delivery.lane
-                AND account.world = delivery.world) AND mark.opens = 1
+                AND account.world = delivery.world {_APART}) AND mark.opens = 1
             AND mark.marked_at > :day_ago) + {_OPENS} <= :ceiling_day""",
     ),
 )
