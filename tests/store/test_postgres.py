@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _numbers = count()
 NOTE = "INSERT INTO meta (name, value) VALUES ('note', 'kept')"
-MANY = 300
+MANY = 1000
 NUMBERS = f"FROM generate_series(1, {MANY}) AS n"
 CROWD = (
     "INSERT INTO app (world, name, platform, client_id) VALUES ('real', 'x', 'x', '')",
