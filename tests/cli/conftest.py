@@ -5,7 +5,7 @@ from pathlib import Path
 
 import keyring
 import pytest
-from tests.cli.house import House, Street, move_in
+from tests.cli.house import House, Street, move_away, move_in
 from tests.keyrings.file_keyring import FileKeyring
 
 
@@ -66,9 +66,4 @@ def export(rehearsal: House) -> Path:
 def elsewhere(rehearsal: House, export: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let the person go on with another home, that is empty, and a queue file; return it."""
     del export
-    home = Path(f"{rehearsal.home}-elsewhere")
-    home.mkdir()
-    monkeypatch.delenv("MICROCOM_SANDBOX_DATABASE", raising=False)
-    monkeypatch.setenv("MICROCOM_HOME", str(home))
-    monkeypatch.chdir(home)
-    return home
+    return move_away(rehearsal, monkeypatch)

@@ -114,6 +114,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def move_away(house: House, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Go on with another home, that is empty, and with a queue file; return it."""
+    home = Path(f"{house.home}-elsewhere")
+    home.mkdir()
+    monkeypatch.delenv("MICROCOM_SANDBOX_DATABASE", raising=False)
+    monkeypatch.setenv("MICROCOM_HOME", str(home))
+    monkeypatch.chdir(home)
+    return home
+
+
 def move_in(home: Path, monkeypatch: pytest.MonkeyPatch, url: str | None = None) -> None:
     """Make a folder the home and the current folder, pointed at a sandbox or at nothing."""
     home.mkdir(exist_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.cli.house import queue_of
+from tests.cli.house import move_away, queue_of
 
 from microcom.store.dump import KEYS, shape
 
@@ -114,12 +114,8 @@ def test_media_come_along(
     assert said.code == 0, said.err
     path = rehearsal.home / "backup.zip"
     assert rehearsal.run("export", str(path), "--json").document["data"]["media"] == 1
-    home = Path(f"{rehearsal.home}-elsewhere")
-    home.mkdir()
+    home = move_away(rehearsal, monkeypatch)
     shutil.move(path, home / "backup.zip")
-    monkeypatch.delenv("MICROCOM_SANDBOX_DATABASE", raising=False)
-    monkeypatch.setenv("MICROCOM_HOME", str(home))
-    monkeypatch.chdir(home)
     assert rehearsal.run("restore", "backup.zip").code == 0
     kept = [one for one in home.rglob("media/??/*") if not one.suffix]
     assert [one.read_bytes() for one in kept] == [picture.read_bytes()]
@@ -145,10 +141,7 @@ def test_one_client(rehearsal: House, monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             assert b"lumen" not in archive.read(name), name
-    home = Path(f"{rehearsal.home}-elsewhere")
-    home.mkdir()
-    monkeypatch.delenv("MICROCOM_SANDBOX_DATABASE", raising=False)
-    monkeypatch.setenv("MICROCOM_HOME", str(home))
+    move_away(rehearsal, monkeypatch)
     assert rehearsal.run("restore", str(path)).code == 0
     assert rehearsal.run("store", "adopt").code == 0
     (row,) = rehearsal.run("queue", "list", "--json").deliveries

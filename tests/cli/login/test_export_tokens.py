@@ -7,11 +7,10 @@ import shutil
 import sys
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cli.house import queue_of
+from tests.cli.house import move_away, queue_of
 from tests.cli.test_adopt import let_time_pass
 
 if TYPE_CHECKING:
@@ -29,16 +28,6 @@ def leaving(agency: House, browser: Callable[..., None]) -> House:
     return agency
 
 
-def arrive(house: House, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Go on as a person on another machine; return its home."""
-    home = Path(f"{house.home}-there")
-    home.mkdir()
-    monkeypatch.delenv("MICROCOM_SANDBOX_DATABASE", raising=False)
-    monkeypatch.setenv("MICROCOM_HOME", str(home))
-    monkeypatch.chdir(home)
-    return home
-
-
 def is_logged_in(house: House) -> bool:
     """Say whether a post goes out over a login that was kept."""
     with queue_of(house) as store:
@@ -53,7 +42,7 @@ def test_under_a_key(leaving: House, monkeypatch: pytest.MonkeyPatch) -> None:
     said = leaving.run("export", str(path), "--with-tokens", "--key", str(key))
     assert (said.code, "Made the key" in said.err) == (0, True), said.err
     assert key.stat().st_mode & 0o777 == 0o600
-    home = arrive(leaving, monkeypatch)
+    home = move_away(leaving, monkeypatch)
     said = leaving.run("restore", str(path))
     assert (said.code, "are sealed under a key" in said.err) == (2, True)
     (home / "other.key").write_text("ab" * 32)
@@ -79,7 +68,7 @@ def test_under_a_passphrase(leaving: House, monkeypatch: pytest.MonkeyPatch) -> 
     said = leaving.run("export", str(path), "--with-tokens")
     assert said.code == 0, said.err
     assert PHRASE not in said.out + said.err
-    arrive(leaving, monkeypatch)
+    move_away(leaving, monkeypatch)
     monkeypatch.setattr(sys, "stdin", io.StringIO("nine lives of a dog\n"))
     said = leaving.run("restore", str(path))
     assert (said.code, "do not open under that passphrase" in said.err) == (2, True)
@@ -107,7 +96,7 @@ def test_without(leaving: House, monkeypatch: pytest.MonkeyPatch) -> None:
         assert b"access-" not in content
         assert b"refresh-" not in content
     assert facts.slot
-    arrive(leaving, monkeypatch)
+    move_away(leaving, monkeypatch)
     said = leaving.run("restore", str(bare))
     assert (said.code, "are not in this machine's vault: log in again" in said.out) == (0, True)
     assert leaving.run("restore", str(bare), "--check").code == 0
@@ -119,7 +108,7 @@ def test_another_queue_logs_in(
 ) -> None:
     """A login into a second queue of the same vault says whose it is, and how to take it over."""
     vault = next(leaving.home.rglob("vault"))
-    home = arrive(leaving, monkeypatch)
+    home = move_away(leaving, monkeypatch)
     (home / "accounts.yaml").write_text((leaving.home / "accounts.yaml").read_text())
     there = home / vault.relative_to(leaving.home)
     there.parent.mkdir(parents=True)
