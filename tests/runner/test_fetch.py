@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from tests.runner.web import Page, served
+from tests.runner.web import Page, certified, served
 
 from microcom.errors import UserError
 from microcom.media.probe import look
@@ -200,34 +198,9 @@ def test_nobody_listens(tmp_path: Path) -> None:
     assert refused(fetcher(tmp_path), url).code == "media.fetch.broke"
 
 
-def _certified(folder: Path, host: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Return what a server of a host shows, and what trusts it."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-    built = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
-    built = built.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-    certificate = built.sign(key, hashes.SHA256())
-    pem = folder / "both.pem"
-    pem.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(pem)
-    return server, ssl.create_default_context(cafile=pem)
-
-
 def test_tls_asks_for_the_name(tmp_path: Path) -> None:
     """Though the connection goes to an address, the certificate has to be the name's."""
-    server, trust = _certified(tmp_path, "photos.example")
+    server, trust = certified(tmp_path, "photos.example")
     how: dict[str, Any] = {
         "rehearsal": False,
         "resolve": led(photos=HOME, other=HOME),

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import httpcore
 import httpx
 import pytest
 import respx
+from tests.runner.raw import HOSTS, TOKEN, credential, served
 
 from microcom.core.bodies import Json
 from microcom.core.login import Credential
@@ -23,8 +21,6 @@ from microcom.runner.http import Http, NotConnectedError, SilenceError
 
 API = "https://api.example"
 OK = b"HTTP/1.1 200 OK\r\nDate: Mon, 23 Nov 2026 12:00:00 GMT\r\nContent-Length: 2\r\n\r\n{}"
-TOKEN = "sandbox:acme"
-HOSTS = ("api.example",)
 REAL = Credential("real", HOSTS, "pina-77")
 
 
@@ -35,74 +31,6 @@ def call(effect: Effect = Effect.READ, *, deadline: float = 5.0) -> Call:
     return Call(
         name="it", method=method, url=f"{API}/it", effect=effect, body=body, deadline=deadline
     )
-
-
-@dataclass(slots=True)
-class Server:
-    """A raw server: what came in, how many connections, and how each is answered."""
-
-    answer: Callable[[socket.socket], None]
-    listener: socket.socket = field(default_factory=socket.socket)
-    came: list[bytes] = field(default_factory=list)
-    ended: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def url(self) -> str:
-        """Return the address."""
-        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-
-    def serve(self) -> None:
-        """Accept connections one after the other; read one request of each."""
-        while True:
-            try:
-                peer, _ = self.listener.accept()
-            except OSError:
-                return
-            with peer:
-                self.came.append(_request(peer))
-                if self.came[-1]:
-                    self.answer(peer)
-
-
-def _request(peer: socket.socket) -> bytes:
-    came = b""
-    while b"\r\n\r\n" not in came:
-        piece = peer.recv(65536)
-        if not piece:
-            return came
-        came += piece
-    head, _, body = came.partition(b"\r\n\r\n")
-    size = next(
-        (
-            int(line.split(b":")[1])
-            for line in head.lower().split(b"\r\n")
-            if b"content-length" in line
-        ),
-        0,
-    )
-    while len(body) < size:
-        piece = peer.recv(65536)
-        if not piece:
-            break
-        body += piece
-    return head + b"\r\n\r\n" + body
-
-
-@contextmanager
-def served(answer: Callable[[socket.socket], None]) -> Iterator[Server]:
-    """Serve one answer on a free loopback port."""
-    server = Server(answer)
-    server.listener.bind(("127.0.0.1", 0))
-    server.listener.listen()
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.ended.set()
-        server.listener.shutdown(socket.SHUT_RDWR)
-        server.listener.close()
-        thread.join()
 
 
 _opened: list[Http] = []
@@ -122,11 +50,6 @@ def door(url: str) -> Http:
     return _opened[-1]
 
 
-def of(url: str, token: str = TOKEN) -> Credential:
-    """Return what a sandbox lets in."""
-    return Credential(url, HOSTS, token)
-
-
 def test_a_reply_that_trickles_ends_with_the_deadline() -> None:
     """The deadline is for the whole call, however often a byte comes."""
 
@@ -141,7 +64,7 @@ def test_a_reply_that_trickles_ends_with_the_deadline() -> None:
     with served(trickle) as server:
         begun = time.monotonic()
         with pytest.raises(SilenceError):
-            door(server.url).send(call(Effect.WRITE, deadline=0.3), of(server.url))
+            door(server.url).send(call(Effect.WRITE, deadline=0.3), credential(server.url))
         assert time.monotonic() - begun < 2
 
 
@@ -155,8 +78,8 @@ def test_leave_is_asked_before_the_first_byte() -> None:
     with served(lambda peer: peer.sendall(OK)) as server:
         http = door(server.url)
         with pytest.raises(RuntimeError):
-            http.send(call(Effect.PUBLISH), of(server.url), refuse)
-        http.send(call(Effect.PUBLISH), of(server.url), lambda: None)
+            http.send(call(Effect.PUBLISH), credential(server.url), refuse)
+        http.send(call(Effect.PUBLISH), credential(server.url), lambda: None)
     assert server.came[0] == b""
     assert server.came[1].startswith(b"POST /api.example/it HTTP/1.1")
     assert server.came[1].endswith(b'{"text":"One"}')
@@ -167,7 +90,7 @@ def test_a_publish_has_a_connection_of_its_own() -> None:
     with served(lambda peer: peer.sendall(OK)) as server:
         http = door(server.url)
         for _ in range(3):
-            assert http.send(call(Effect.PUBLISH), of(server.url), lambda: None).ok
+            assert http.send(call(Effect.PUBLISH), credential(server.url), lambda: None).ok
         http.close()
     assert len([one for one in server.came if one]) == 3
 
@@ -178,7 +101,9 @@ def test_nobody_listens() -> None:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         with pytest.raises(NotConnectedError):
-            door(url).send(call(Effect.PUBLISH), of(url), lambda: pytest.fail("leave was asked"))
+            door(url).send(
+                call(Effect.PUBLISH), credential(url), lambda: pytest.fail("leave was asked")
+            )
 
 
 def test_a_reset_after_the_request_is_silence() -> None:
@@ -186,7 +111,9 @@ def test_a_reset_after_the_request_is_silence() -> None:
     with served(lambda peer: peer.close()) as server:
         left: list[bool] = []
         with pytest.raises(SilenceError):
-            door(server.url).send(call(Effect.PUBLISH), of(server.url), lambda: left.append(True))
+            door(server.url).send(
+                call(Effect.PUBLISH), credential(server.url), lambda: left.append(True)
+            )
     assert left == [True]
 
 
@@ -194,10 +121,10 @@ def test_reads_are_tried_again_and_writes_are_not() -> None:
     """A READ whose answer was lost is made again, three times in all; a WRITE is not."""
     with served(lambda peer: peer.close()) as server:
         with pytest.raises(SilenceError):
-            door(server.url).send(call(Effect.READ), of(server.url))
+            door(server.url).send(call(Effect.READ), credential(server.url))
         reads = len(server.came)
         with pytest.raises(SilenceError):
-            door(server.url).send(call(Effect.WRITE), of(server.url))
+            door(server.url).send(call(Effect.WRITE), credential(server.url))
         assert (reads, len(server.came)) == (3, 4)
 
 
@@ -213,7 +140,7 @@ def test_a_reply_without_end_is_silence() -> None:
             return
 
     with served(flood) as server, pytest.raises(SilenceError):
-        door(server.url).send(call(Effect.WRITE), of(server.url))
+        door(server.url).send(call(Effect.WRITE), credential(server.url))
 
 
 @respx.mock
@@ -266,14 +193,14 @@ def test_a_token_goes_to_its_platform_in_its_world_alone(
 def test_no_error_repeats_a_token() -> None:
     """A token that cannot even be sent stands in no message."""
     with served(lambda peer: peer.sendall(OK)) as server, pytest.raises(SilenceError) as caught:
-        door(server.url).send(call(Effect.WRITE), of(server.url, TOKEN + "\nhush"))
+        door(server.url).send(call(Effect.WRITE), credential(server.url, TOKEN + "\nhush"))
     assert "hush" not in caught.value.message
 
 
 def test_the_platforms_clock_is_read() -> None:
     """A reply carries the platform's own time, to the second."""
     with served(lambda peer: peer.sendall(OK)) as server:
-        reply = door(server.url).send(call(Effect.WRITE), of(server.url))
+        reply = door(server.url).send(call(Effect.WRITE), credential(server.url))
     assert reply.at is not None
     assert reply.at.isoformat() == "2026-11-23T12:00:00+00:00"
 

@@ -48,7 +48,7 @@ class Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Return a connected stream; raises httpcore.ConnectTimeout past the deadline."""
-        left = _left(timeout, httpcore.ConnectTimeout)
+        left = time_left(httpcore.ConnectTimeout, timeout)
         return Stream(self._inner.connect_tcp(host, port, left, local_address, socket_options))
 
 
@@ -68,7 +68,7 @@ class Stream(httpcore.NetworkStream):
         """Return what has come; raises httpcore.ReadTimeout past the deadline."""
         self._let_go(timeout)
         self._begins = True
-        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        return self._inner.read(max_bytes, time_left(httpcore.ReadTimeout, timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send everything; raises httpcore.WriteTimeout past the deadline."""
@@ -79,7 +79,7 @@ class Stream(httpcore.NetworkStream):
             self._let_go(timeout)
         else:
             self._let_go(timeout)
-            self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+            self._inner.write(buffer, time_left(httpcore.WriteTimeout, timeout))
 
     def close(self) -> None:
         """Close the connection; what was held never leaves."""
@@ -88,7 +88,7 @@ class Stream(httpcore.NetworkStream):
     def _let_go(self, timeout: float | None) -> None:
         held, self._held = self._held, b""
         if held:
-            self._inner.write(held, _left(timeout, httpcore.WriteTimeout))
+            self._inner.write(held, time_left(httpcore.WriteTimeout, timeout))
 
     def start_tls(
         self,
@@ -97,7 +97,7 @@ class Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         """Return the stream inside TLS."""
-        left = _left(timeout, httpcore.ConnectTimeout)
+        left = time_left(httpcore.ConnectTimeout, timeout)
         return Stream(self._inner.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's own signature
@@ -105,11 +105,16 @@ class Stream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
-def _left(timeout: float | None, late: type[Exception]) -> float | None:
+def time_left(late: type[Exception], most: float | None = None) -> float | None:
+    """Return the seconds that are left of the call, at most ``most``; raise ``late`` where none is.
+
+    None where nothing bounds it.
+    """
     ends = _ends.get(None)
     if ends is None:
-        return timeout
+        return most
     left = ends - time.monotonic()
     if left <= 0:
-        raise late
-    return left if timeout is None else min(timeout, left)
+        message = "the time of the call is over"
+        raise late(message)
+    return left if most is None else min(most, left)

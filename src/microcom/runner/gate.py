@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-HEADERS_LEAVE = ("http11.send_request_headers.started", "http2.send_request_headers.started")
+LEAVING = "http11.send_request_headers.started"
+"""What httpcore says when headers are about to be written."""
 
 Leave = Callable[[], None]
 
@@ -22,7 +23,7 @@ class Gate:
     def trace(self, event: str, info: Mapping[str, object]) -> None:
         """Ask for leave when the headers are about to be written."""
         del info
-        if event in HEADERS_LEAVE:
+        if event == LEAVING:
             self._ask()
 
     def guarded(self, content: Iterator[bytes]) -> Iterator[bytes]:

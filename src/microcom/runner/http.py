@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httpx
 
 from microcom import __version__
 from microcom.core.steps import MAX_REPLY_BYTES, Effect, Reply
 from microcom.errors import MicrocomError
+from microcom.runner.alone import AloneTransport
 from microcom.runner.deadline import within
 from microcom.runner.gate import Gate, Leave
-from microcom.runner.transport import AloneTransport, DeadlineTransport, Trust, trusted
+from microcom.runner.transport import DeadlineTransport, Trust, trusted
 
 if TYPE_CHECKING:
     import ssl
@@ -309,7 +310,7 @@ def _reply(response: httpx.Response) -> Reply:
     try:
         chunks: list[bytes] = []
         size = 0
-        for chunk in response.iter_bytes():  # unpacked, for who sends it packed unasked
+        for chunk in _content(response):
             size += len(chunk)
             if size > MAX_REPLY_BYTES:
                 message = "the reply is too large"
@@ -319,6 +320,13 @@ def _reply(response: httpx.Response) -> Reply:
         response.close()
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Reply(response.status_code, headers, b"".join(chunks), _date(headers.get("date")))
+
+
+def _content(response: httpx.Response) -> Iterator[bytes]:
+    """Return the content of a reply; httpx unpacks it, where somebody packed it unasked."""
+    if "content-encoding" in response.headers or response.is_stream_consumed:
+        return response.iter_bytes()
+    return iter(cast("httpx.SyncByteStream", response.stream))
 
 
 @lru_cache(maxsize=64)

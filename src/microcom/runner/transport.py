@@ -39,29 +39,6 @@ class DeadlineTransport(httpx.BaseTransport):
         self._pool.close()
 
 
-class AloneTransport(httpx.BaseTransport):
-    """Sends one request, over a connection that is opened for it."""
-
-    def __init__(self, context: ssl.SSLContext | None) -> None:
-        self._context = context
-        self._connection: httpcore.HTTPConnection | None = None
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request; raises httpx's own errors."""
-        core = _core(request)
-        self._connection = httpcore.HTTPConnection(
-            core.url.origin, ssl_context=self._context, network_backend=Backend()
-        )
-        with _httpx_errors():
-            response = self._connection.handle_request(core)
-        return _response(response)
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            self._connection.close()
-
-
 class _Stream(httpx.SyncByteStream):
     def __init__(self, response: httpcore.Response) -> None:
         self._response = response
