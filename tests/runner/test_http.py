@@ -16,8 +16,9 @@ from microcom.core.bodies import Json
 from microcom.core.login import Credential
 from microcom.core.steps import MAX_REPLY_BYTES, Call, Effect
 from microcom.errors import MicrocomError
-from microcom.runner.deadline import SMALL, Stream
+from microcom.runner.alone import SMALL
 from microcom.runner.http import Http, NotConnectedError, SilenceError
+from microcom.runner.transport import Stream
 
 API = "https://api.example"
 OK = b"HTTP/1.1 200 OK\r\nDate: Mon, 23 Nov 2026 12:00:00 GMT\r\nContent-Length: 2\r\n\r\n{}"

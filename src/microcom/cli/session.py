@@ -189,7 +189,7 @@ class Session:
     @cached_property
     def trusted(self) -> SSLContext:
         """Return whose certificates count, read once for all threads."""
-        from microcom.runner.transport import trusted
+        from microcom.runner.trust import trusted
 
         return trusted()
 

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, cast
 import h11
 import httpx
 
-from microcom.runner.deadline import SMALL, time_left
+from microcom.runner.deadline import time_left
 from microcom.runner.gate import LEAVING
-from microcom.runner.transport import trusted
+from microcom.runner.trust import trusted
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
 
+SMALL = 16 * 1024
+"""Bytes: what is larger is sent as it is."""
 AT_ONCE = 64 * 1024
 """Bytes of an answer that are read at once, at most."""
 LONGEST_HEAD = 100 * 1024

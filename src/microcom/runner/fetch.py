@@ -175,7 +175,7 @@ class Fetch:
         if where.scheme != "https":
             return None
         if self._trust is None:
-            from microcom.runner.transport import trusted
+            from microcom.runner.trust import trusted
 
             self._trust = trusted()
         return self._trust

@@ -22,7 +22,7 @@ from microcom.errors import MicrocomError
 from microcom.runner.alone import AloneTransport
 from microcom.runner.deadline import within
 from microcom.runner.gate import Gate, Leave
-from microcom.runner.transport import DeadlineTransport, Trust, trusted
+from microcom.runner.trust import Trust, trusted
 
 if TYPE_CHECKING:
     import ssl
@@ -233,8 +233,13 @@ class Http:
 
     def _kept_open(self) -> httpx.BaseTransport:
         if self._shared is None:
-            self._shared = DeadlineTransport(self._tls()) if self._made is None else self._made()
+            self._shared = self._pool() if self._made is None else self._made()
         return self._shared
+
+    def _pool(self) -> httpx.BaseTransport:
+        from microcom.runner.transport import DeadlineTransport
+
+        return DeadlineTransport(self._tls())
 
     def _alone(self) -> httpx.BaseTransport:
         return AloneTransport(self._tls()) if self._made is None else self._made()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 
 from microcom.errors import UserError
-from microcom.runner.deadline import Backend
+from microcom.runner.transport import Backend
 
 if TYPE_CHECKING:
     from httpcore import NetworkStream
