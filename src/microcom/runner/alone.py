@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import socket
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import h11
 import httpx
 
+from microcom.runner.carrier import Answer, unpacked
 from microcom.runner.deadline import time_left
-from microcom.runner.gate import LEAVING
 from microcom.runner.trust import trusted
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
+
+    from microcom.runner.carrier import Request
 
 SMALL = 16 * 1024
 """Bytes: what is larger is sent as it is."""
@@ -28,22 +30,22 @@ LONGEST_HEAD = 100 * 1024
 """Bytes that an answer's headers have, at most, and what tells the length of a chunk."""
 
 
-class AloneTransport(httpx.BaseTransport):
-    """Sends one request, over a connection that is opened for it."""
+class Alone:
+    """Carries one request, over a connection that is opened for it."""
 
     def __init__(self, context: ssl.SSLContext | None) -> None:
         self._context = context
         self._socket: socket.socket | None = None
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request once the connection stands; raises httpx's own errors."""
+    def carry(self, request: Request) -> Answer:
+        """Send the request once the connection stands; raises httpx's errors."""
         self._socket = _connected(request.url, self._context)
-        request.extensions["trace"](LEAVING, {})
+        request.gate.ask()
         exchange = _Exchange(self._socket)
         with suppress(httpx.WriteError):  # whoever hangs up may have answered before
             exchange.say(request)
         head = exchange.head()
-        return httpx.Response(head.status_code, headers=head.headers, stream=_Body(exchange))
+        return unpacked(Answer(head.status_code, list(head.headers), exchange.body()))
 
     def close(self) -> None:
         """Close the connection."""
@@ -58,7 +60,7 @@ class _Exchange:
         self._socket = connection
         self._protocol = h11.Connection(h11.CLIENT, LONGEST_HEAD)
 
-    def say(self, request: httpx.Request) -> None:
+    def say(self, request: Request) -> None:
         """Send a request; what is small of it leaves in one packet, with its headers."""
         with _renamed(h11.LocalProtocolError, httpx.LocalProtocolError):
             held = b""
@@ -78,18 +80,17 @@ class _Exchange:
             if isinstance(event, h11.Response):
                 return event
 
-    def body(self) -> Iterator[bytes]:
+    def body(self) -> Generator[bytes]:
         """Yield what follows the head."""
         while isinstance(event := self._heard(), h11.Data):
             yield bytes(event.data)
 
-    def _pieces(self, request: httpx.Request) -> Iterator[bytes]:
+    def _pieces(self, request: Request) -> Iterator[bytes]:
         """Yield a request as it goes over the wire."""
-        url, headers = request.url, request.headers.raw
-        content = cast("httpx.SyncByteStream", request.stream)
+        target, headers = request.url.raw_path, request.headers
         speak = self._protocol.send
-        yield speak(h11.Request(method=request.method, target=url.raw_path, headers=headers)) or b""
-        for piece in content:
+        yield speak(h11.Request(method=request.method, target=target, headers=headers)) or b""
+        for piece in request.content:
             yield speak(h11.Data(data=piece)) or b""
         yield speak(h11.EndOfMessage()) or b""
 
@@ -111,14 +112,6 @@ class _Exchange:
             while waiting:
                 self._socket.settimeout(time_left(httpx.WriteTimeout))
                 waiting = waiting[self._socket.send(waiting) :]
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, exchange: _Exchange) -> None:
-        self._exchange = exchange
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._exchange.body()
 
 
 def _connected(url: httpx.URL, context: ssl.SSLContext | None) -> socket.socket:

@@ -24,14 +24,15 @@ class Gate:
         """Ask for leave when the headers are about to be written."""
         del info
         if event == LEAVING:
-            self._ask()
+            self.ask()
 
     def guarded(self, content: Iterator[bytes]) -> Iterator[bytes]:
         """Yield the request's content, having asked for leave."""
-        self._ask()
+        self.ask()
         yield from content
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
+        """Ask for leave, the first time; raises whatever refuses it."""
         leave, self._leave = self._leave, None
         if leave is not None:
             leave()

@@ -9,27 +9,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import httpx
 
 from microcom import __version__
 from microcom.core.steps import MAX_REPLY_BYTES, Effect, Reply
 from microcom.errors import MicrocomError
-from microcom.runner.alone import AloneTransport
+from microcom.runner.alone import Alone
+from microcom.runner.carrier import Request, Through
 from microcom.runner.deadline import within
 from microcom.runner.gate import Gate, Leave
 from microcom.runner.trust import Trust, trusted
 
 if TYPE_CHECKING:
     import ssl
+    from contextlib import AbstractContextManager
 
     from microcom.core.bodies import Body, Slice
     from microcom.core.login import Credential
     from microcom.core.steps import Call
+    from microcom.runner.carrier import Answer, Carrier, Headers
 
 REAL = "real"
 READ_TRIES = 3
@@ -94,7 +98,7 @@ class Http:
         self._context: ssl.SSLContext | None = None
         self._trust = trust
         self._made = transport
-        self._shared: httpx.BaseTransport | None = None
+        self._shared: Carrier | None = None
 
     def send(
         self,
@@ -160,7 +164,7 @@ class Http:
 
     def _once(
         self,
-        transport: httpx.BaseTransport,
+        carrier: Carrier,
         call: Call,
         credential: Credential,
         leave: Leave | None,
@@ -169,7 +173,7 @@ class Http:
         request = self._request(call, credential, Gate(leave), moved)
         try:
             with within(call.deadline):
-                reply = _reply(transport.handle_request(request))
+                reply = _reply(carrier.carry(request))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             self._watch(f"{_line(call)}: not connected")
             message = f"{request.url.host} could not be reached ({_kind(error)})."
@@ -181,26 +185,15 @@ class Http:
         self._watch(f"{_line(call)}: {reply.status}")
         return reply
 
-    def _request(
-        self, call: Call, credential: Credential, gate: Gate, moved: Moved
-    ) -> httpx.Request:
-        """Return what leaves.
-
-        Without a client of httpx between it and the transport, no redirect is followed, no cookie
-        kept, nothing added; and httpx's timeouts, which begin anew with every byte, are not set:
-        runner/deadline.py bounds the whole instead.
-        """
+    def _request(self, call: Call, credential: Credential, gate: Gate, moved: Moved) -> Request:
+        """Return what leaves."""
         url = self._address(call, credential)
         if call.query:
             url = httpx.URL(url, params=list(call.query))
         content = iter(()) if call.body is None else self._content(call.body, moved)
-        return httpx.Request(
-            call.method,
-            url,
-            headers={"host": url.netloc.decode("ascii"), **_headers(call, credential)},
-            stream=_Leaving(gate.guarded(content)),
-            extensions={"trace": gate.trace},
-        )
+        named = {"host": url.netloc.decode("ascii"), **_headers(call, credential)}
+        headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in named.items()]
+        return Request(call.method, url, headers, content, gate)
 
     def _content(self, body: Body, moved: Moved) -> Iterator[bytes]:
         """Yield what leaves, media a stretch at a time."""
@@ -231,9 +224,9 @@ class Http:
             raise MicrocomError(message, code="world.address")
         return parts
 
-    def _kept_open(self) -> httpx.BaseTransport:
+    def _kept_open(self) -> Carrier:
         if self._shared is None:
-            self._shared = self._pool() if self._made is None else self._made()
+            self._shared = Through(self._pool() if self._made is None else self._made())
         return self._shared
 
     def _pool(self) -> httpx.BaseTransport:
@@ -241,24 +234,14 @@ class Http:
 
         return DeadlineTransport(self._tls())
 
-    def _alone(self) -> httpx.BaseTransport:
-        return AloneTransport(self._tls()) if self._made is None else self._made()
+    def _alone(self) -> AbstractContextManager[Carrier]:
+        return closing(Alone(self._tls()) if self._made is None else Through(self._made()))
 
     def _tls(self) -> ssl.SSLContext | None:
         """Return what the real world's connections are secured by; a sandbox has no certificate."""
         if self._context is None and self.world == REAL:
             self._context = self._trust()
         return self._context
-
-
-class _Leaving(httpx.SyncByteStream):
-    """What of a request leaves once, as it is read."""
-
-    def __init__(self, content: Iterator[bytes]) -> None:
-        self._content = content
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._content
 
 
 @lru_cache(maxsize=64)
@@ -310,28 +293,28 @@ def _authorization(call: Call, credential: Credential) -> str:
     return str(headers["Authorization"])
 
 
-def _reply(response: httpx.Response) -> Reply:
-    """Read a whole reply, bounded in size; close the connection's use of it."""
-    try:
-        chunks: list[bytes] = []
-        size = 0
-        for chunk in _content(response):
+def _reply(answer: Answer) -> Reply:
+    """Read a whole answer, bounded in size."""
+    chunks: list[bytes] = []
+    size = 0
+    with closing(answer.content) as content:
+        for chunk in content:
             size += len(chunk)
             if size > MAX_REPLY_BYTES:
                 message = "the reply is too large"
                 raise httpx.ReadError(message)
             chunks.append(chunk)
-    finally:
-        response.close()
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(response.status_code, headers, b"".join(chunks), _date(headers.get("date")))
+    headers = _joined(answer.headers)
+    return Reply(answer.status, headers, b"".join(chunks), _date(headers.get("date")))
 
 
-def _content(response: httpx.Response) -> Iterator[bytes]:
-    """Return the content of a reply; httpx unpacks it, where somebody packed it unasked."""
-    if "content-encoding" in response.headers or response.is_stream_consumed:
-        return response.iter_bytes()
-    return iter(cast("httpx.SyncByteStream", response.stream))
+def _joined(headers: Headers) -> dict[str, str]:
+    """Return headers by their names in lower case; what stands twice, with a comma between."""
+    found: dict[str, str] = {}
+    for raw, value in headers:
+        name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
+        found[name] = f"{found[name]}, {text}" if name in found else text
+    return found
 
 
 @lru_cache(maxsize=64)
