@@ -63,6 +63,10 @@ class Engine(Protocol):
         """Return a connection for a process, which passes its doors before each transaction."""
         ...
 
+    def owes_a_mark(self, database: Database) -> bool:
+        """Say whether a connection has made a mark that a power cut would take now."""
+        ...
+
     def brew(self, world: World, weather: Weather) -> Weather:
         """Decide what else a storm does to the queue; return what weather it is."""
         ...

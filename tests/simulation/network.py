@@ -30,6 +30,10 @@ class Caller(Protocol):
         """Pass, later, or never."""
         ...
 
+    def owes_a_mark(self) -> bool:
+        """Say whether it has made a mark that a power cut would take now."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Weather:
@@ -144,6 +148,7 @@ class Line(httpx.BaseTransport):
 
     def _leave(self, request: httpx.Request) -> None:
         """Pass the moment between the mark and the first byte; the dead may have written it all."""
+        assert not self._process.owes_a_mark(), "a mark that a power cut would lose"
         try:
             self._door()
         except Crash:

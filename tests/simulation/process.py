@@ -50,6 +50,10 @@ class Process:
         self.clock = OwnClock(world.clock, self)
         self.stood_at = 0
 
+    def owes_a_mark(self) -> bool:
+        """Say whether it has made a mark that a power cut would take now."""
+        return self.store is not None and self.world.engine.owes_a_mark(self.store.db)
+
     # --- doors --------------------------------------------------------------------------------
 
     def door(self, linger: int = 0, stopped: Callable[[int], None] = lambda _: None) -> None:

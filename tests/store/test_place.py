@@ -50,14 +50,6 @@ def test_the_queue_is_private(tmp_path: Path) -> None:
     assert path.read_text() == "kept"
 
 
-def test_a_mark_is_on_disk_before_anything_leaves(tmp_path: Path) -> None:
-    """The connection that marks waits for the disk at each commit, in write-ahead mode."""
-    store = open_store(str(tmp_path / "queue.db"), "real", SystemClock(), actor="t", create=True)
-    assert store.db.value("PRAGMA synchronous") == 2
-    assert store.db.value("PRAGMA journal_mode") == "wal"
-    store.close()
-
-
 def test_network_file_systems_are_refused(tmp_path: Path) -> None:
     """A queue on a network file system is refused; the longest mount point decides."""
     mounts = tmp_path / "mounts"

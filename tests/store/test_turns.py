@@ -1,7 +1,9 @@
-"""Turns at writing: threads share a commit, each with its own part; what is light waits less."""
+"""Turns at writing: threads write one after the other, and wait for the disk together."""
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -13,10 +15,10 @@ import pytest
 
 from microcom.errors import StoreError
 from microcom.runner.clock import SystemClock
+from microcom.store import sqlite
+from microcom.store.disk import to_drive
 from microcom.store.sqlite import SqliteDatabase, attach
-from microcom.store.turns import Turns
 
-FULL, NORMAL = 2, 1
 PATIENT = 10.0
 TABLES = (
     "CREATE TABLE note (text TEXT PRIMARY KEY)",
@@ -49,13 +51,6 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
-def turns_of(database: SqliteDatabase) -> Turns:
-    """Return the turns that a connection takes."""
-    turns = database.turns()
-    assert turns is not None
-    return turns
-
-
 def write(database: SqliteDatabase, text: str) -> None:
     """Write a note that has to be on disk."""
     database.run("INSERT INTO note VALUES (:text)", text=text)
@@ -66,41 +61,79 @@ def noted(database: SqliteDatabase) -> set[str]:
     return {row[0] for row in database.all("SELECT text FROM note")}
 
 
-def behind(turns: Turns, pool: ThreadPoolExecutor, work: Callable[[], None]) -> Future[None]:
-    """Begin some work in another thread, and return once it waits for the caller's turn."""
-    before = turns.waiting
-    begun = pool.submit(work)
-    while turns.waiting == before:
-        threading.Event().wait(0.001)
-    return begun
+class Disk:
+    """A disk that says what was waited for: the notes that were committed by then."""
+
+    def __init__(self, queue: Path) -> None:
+        self.waits: list[set[str]] = []
+        self.broken = 0
+        self.slow: threading.Event | None = None
+        """What each wait waits for, where there is one."""
+        self.begun = threading.Event()
+        self._queue = queue
+
+    def to_drive(self, number: int) -> None:
+        """Wait for the queue's log, and for nothing else."""
+        assert os.path.samestat(os.fstat(number), os.stat(f"{self._queue}-wal"))  # noqa: PTH116
+        if self.broken:
+            raise OSError(self.broken, os.strerror(self.broken))
+        with closing(sqlite3.connect(self._queue)) as eyes:
+            self.waits.append({row[0] for row in eyes.execute("SELECT text FROM note")})
+        self.begun.set()
+        if self.slow is not None:
+            assert self.slow.wait(PATIENT)
+        to_drive(number)
 
 
-def test_threads_share_one_commit(
+@pytest.fixture
+def disk(
+    open_: Callable[[], SqliteDatabase], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Disk:
+    """Return the disk that is waited for from now on."""
+    del open_
+    disk = Disk(tmp_path / "queue.db")
+    monkeypatch.setattr(sqlite, "to_drive", disk.to_drive)
+    return disk
+
+
+def behind(pool: ThreadPoolExecutor, work: Callable[[], None]) -> Future[None]:
+    """Begin some work in another thread, while the caller has the turn."""
+    begun = threading.Event()
+
+    def working() -> None:
+        begun.set()
+        work()
+
+    later = pool.submit(working)
+    assert begun.wait(PATIENT)
+    return later
+
+
+def test_one_writes_after_the_other(
     open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
 ) -> None:
-    """Who comes out while another waits leaves the commit to it: both are on disk after one."""
+    """Who comes while another writes waits for its turn, and finds what that one wrote."""
     one, other = open_(), open_()
-    over: list[SqliteDatabase] = []
+    seen: list[set[str]] = []
 
     def write_behind() -> None:
         with other.transaction():
+            seen.append(noted(other))
             write(other, "second")
-            over.append(other)
-            assert noted(other) == {"first", "second"}  # written over the first one's connection
-            assert noted(open_()) == set()
 
     with one.transaction():
         write(one, "first")
-        later = behind(turns_of(one), pool, write_behind)
+        later = behind(pool, write_behind)
+        assert seen == []
     later.result(PATIENT)
-    assert over == [other]
+    assert seen == [{"first"}]
     assert noted(open_()) == {"first", "second"}
 
 
-def test_what_fails_is_taken_back_alone(
+def test_what_fails_is_taken_back(
     open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
 ) -> None:
-    """A part that raises leaves nothing behind, and the part before it is committed."""
+    """What raises inside leaves nothing behind, and lets the next one write."""
     one, other = open_(), open_()
 
     def fail() -> None:
@@ -110,60 +143,34 @@ def test_what_fails_is_taken_back_alone(
 
     with one.transaction():
         write(one, "kept")
-        later = behind(turns_of(one), pool, fail)
+        later = behind(pool, fail)
     with pytest.raises(LookupError):
         later.result(PATIENT)
-    assert noted(open_()) == {"kept"}
+    write(other, "next")
+    assert noted(open_()) == {"kept", "next"}
 
 
-def test_a_commit_that_fails_is_told_to_all_who_have_a_part_in_it(
-    open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
-) -> None:
+def test_a_commit_that_fails_is_told(open_: Callable[[], SqliteDatabase]) -> None:
     """Nobody takes for written what was not, and the next one writes as if nothing had been."""
     one, other = open_(), open_()
-
-    def orphan() -> None:
-        with other.transaction():
-            other.run("INSERT INTO reply VALUES ('to nobody')")
 
     def lose() -> None:
         with one.transaction():
             write(one, "lost")
-            behinds.append(behind(turns_of(one), pool, orphan))
+            one.run("INSERT INTO reply VALUES ('to nobody')")
 
-    behinds: list[Future[None]] = []
     with pytest.raises(StoreError, match="FOREIGN KEY"):
         lose()
-    with pytest.raises(StoreError, match="FOREIGN KEY"):
-        behinds[0].result(PATIENT)
     assert noted(open_()) == set()
     write(one, "next")
     write(other, "and next")
     assert noted(open_()) == {"next", "and next"}
 
 
-def test_who_was_left_alone_with_a_commit_makes_it(
+def test_a_rehearsal_takes_its_turn(
     open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
 ) -> None:
-    """Whoever the commit was left to is gone: after a moment its owner looks, and commits."""
-    one = open_()
-    turns = turns_of(one)
-    gone = turns.announced()
-
-    def write_and_wait() -> None:
-        write(one, "left to somebody")
-
-    with gone:
-        begun = pool.submit(write_and_wait)
-        assert not begun.done()
-    begun.result(PATIENT)
-    assert noted(open_()) == {"left to somebody"}
-
-
-def test_a_program_that_writes_alone_comes_between(
-    open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
-) -> None:
-    """A dry run behind a part finds that part committed, and takes back only its own."""
+    """A dry run behind somebody finds what that one wrote, and takes back only its own."""
     one, other = open_(), open_()
 
     def rehearse() -> None:
@@ -173,117 +180,119 @@ def test_a_program_that_writes_alone_comes_between(
 
     with one.transaction():
         write(one, "kept")
-        later = behind(turns_of(one), pool, rehearse)
+        later = behind(pool, rehearse)
     later.result(PATIENT)
     assert noted(open_()) == {"kept"}
 
 
-# --- what need not survive a power cut ------------------------------------------------------------
+# --- the disk -------------------------------------------------------------------------------------
 
 
-def test_what_is_light_waits_for_no_disk(open_: Callable[[], SqliteDatabase]) -> None:
-    """It is written over a connection that does not, and is there for all at once."""
+def test_what_waits_for_the_disk_is_there_when_it_returns(
+    open_: Callable[[], SqliteDatabase], disk: Disk
+) -> None:
+    """The log is waited for once it has everything, whatever was written: rows, or a schema."""
+    one = open_()
+    with one.transaction():
+        write(one, "first")
+        write(one, "second")
+        assert disk.waits == []
+    assert disk.waits == [{"first", "second"}]
+    one.version = 7
+    one.run("CREATE TABLE more (text TEXT)")
+    assert len(disk.waits) == 3
+
+
+def test_others_write_while_one_waits_for_the_disk(
+    open_: Callable[[], SqliteDatabase], disk: Disk, pool: ThreadPoolExecutor
+) -> None:
+    """Nothing is locked meanwhile; who commits then shares the next wait with all who did."""
+    one, *others = open_(), open_(), open_()
+    disk.slow = threading.Event()
+    first = pool.submit(write, one, "first")
+    assert disk.begun.wait(PATIENT)
+    later = [pool.submit(write, other, f"later {n}") for n, other in enumerate(others)]
+    eyes = open_()
+    while len(noted(eyes)) < 3:
+        threading.Event().wait(0.001)
+    assert not any(one.done() for one in (first, *later))
+    disk.slow.set()
+    for each in (first, *later):
+        each.result(PATIENT)
+    assert disk.waits == [{"first"}, {"first", "later 0", "later 1"}]
+
+
+def test_a_disk_that_fails_is_told_to_all_who_wait(
+    open_: Callable[[], SqliteDatabase], disk: Disk
+) -> None:
+    """Who could not wait is told so; what comes next waits for that, too."""
+    one, other = open_(), open_()
+    for number, code in ((errno.EIO, "store.disk"), (errno.ENOSPC, "store.full")):
+        disk.broken = number
+        for each in (one, other):
+            with pytest.raises(StoreError) as caught:
+                write(each, f"{code} {each is one}")
+            assert caught.value.code == code
+    disk.broken = 0
+    write(one, "whole")
+    assert len(disk.waits) == 1
+    assert len(disk.waits[0]) == 5
+
+
+def test_what_is_light_waits_for_no_disk(open_: Callable[[], SqliteDatabase], disk: Disk) -> None:
+    """It is there for all at once; with what waits it is on disk, too."""
     one = open_()
     with one.light_transaction():
-        assert one.value("PRAGMA synchronous") == NORMAL
         one.run_light("INSERT INTO note VALUES ('light')")
-    assert noted(open_()) == {"light"}
-    with one.transaction():
-        assert one.value("PRAGMA synchronous") == FULL
-
-
-def test_what_is_light_joins_what_waits_for_the_disk(
-    open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
-) -> None:
-    """Inside or behind a part that waits for the disk it is written with that."""
-    one, other = open_(), open_()
-    kinds: list[object] = []
-
-    def light() -> None:
-        with other.light_transaction():
-            other.run_light("INSERT INTO note VALUES ('behind')")
-            kinds.append(other.value("PRAGMA synchronous"))
-
+    assert (noted(open_()), disk.waits) == ({"light"}, [])
+    one.to_disk()
+    assert disk.waits == []
     with one.transaction():
         one.run_light("INSERT INTO note VALUES ('inside')")
-        later = behind(turns_of(one), pool, light)
-    later.result(PATIENT)
-    assert kinds == [FULL]
-    assert noted(open_()) == {"inside", "behind"}
+    assert disk.waits == [{"light", "inside"}]
 
 
 def test_what_waits_for_the_disk_never_joins_what_is_light(
-    open_: Callable[[], SqliteDatabase], pool: ThreadPoolExecutor
-) -> None:
-    """Behind a light part it begins anew; inside one it is refused, and nothing is written."""
-    one, other = open_(), open_()
-    kinds: list[object] = []
-
-    def full() -> None:
-        with other.transaction():
-            write(other, "durable")
-            kinds.append(other.value("PRAGMA synchronous"))
-
-    with one.light_transaction():
-        one.run_light("INSERT INTO note VALUES ('light')")
-        later = behind(turns_of(one), pool, full)
-    later.result(PATIENT)
-    assert kinds == [FULL]
-    with pytest.raises(AssertionError), one.light_transaction(), one.transaction():
-        write(one, "never")
-    assert noted(open_()) == {"light", "durable"}
-
-
-# --- what is to be on disk soon -------------------------------------------------------------------
-
-
-def test_what_is_to_be_on_disk_soon_is_there_for_all_at_once(
     open_: Callable[[], SqliteDatabase],
 ) -> None:
-    """It waits for no disk itself, though what joins it would; what comes next waits again."""
+    """Inside a light transaction it is refused, and nothing is written."""
     one = open_()
-    with one.soon_transaction():
-        assert one.value("PRAGMA synchronous") == NORMAL
-        write(one, "soon")
-    assert noted(open_()) == {"soon"}
-    with one.transaction():
-        assert one.value("PRAGMA synchronous") == FULL
+    with pytest.raises(AssertionError), one.light_transaction(), one.transaction():
+        write(one, "never")
+    write(one, "next")
+    assert noted(open_()) == {"next"}
 
 
-def test_what_was_to_be_on_disk_soon_is_waited_for_once(
-    open_: Callable[[], SqliteDatabase], tmp_path: Path
+def test_what_is_to_be_on_disk_soon_is_waited_for_once(
+    open_: Callable[[], SqliteDatabase], disk: Disk
 ) -> None:
-    """Whoever wants it on disk commits something that waits, unless that has happened."""
-    one = open_()
-    log = tmp_path / "queue.db-wal"
-
-    def grown(work: Callable[[], None]) -> bool:
-        before = log.stat().st_size
-        work()
-        return log.stat().st_size > before
-
+    """It is there for all at once; whoever wants it on disk waits, unless somebody has."""
+    one, other = open_(), open_()
     with one.soon_transaction():
         write(one, "soon")
-    assert grown(one.to_disk)
-    assert not grown(one.to_disk)
+    assert (noted(open_()), disk.waits) == ({"soon"}, [])
+    one.to_disk()
+    one.to_disk()
+    assert disk.waits == [{"soon"}]
     with one.soon_transaction():
-        write(one, "soon again")
-    with one.transaction():
-        assert noted(one) == {"soon", "soon again"}  # nothing is written: nothing is waited for
-    assert grown(one.to_disk)
-    with one.soon_transaction():
-        write(one, "and again")
-    write(one, "waited for")
-    assert not grown(one.to_disk)
+        write(one, "again")
+    write(other, "waited for")
+    one.to_disk()
+    assert disk.waits == [{"soon"}, {"soon", "again", "waited for"}]
 
 
-def test_a_failure_leaves_a_connection_that_waits(open_: Callable[[], SqliteDatabase]) -> None:
-    """Whatever raises inside, what comes next is on disk when it is committed."""
+def test_a_failure_leaves_nothing_to_wait_for(
+    open_: Callable[[], SqliteDatabase], disk: Disk
+) -> None:
+    """What raised inside was not written, and what comes next waits as ever."""
     one = open_()
-    for begin in (one.soon_transaction, one.light_transaction):
+    for begin in (one.soon_transaction, one.light_transaction, one.transaction):
         with pytest.raises(LookupError), begin():
             raise LookupError
-        assert one.value("PRAGMA synchronous") == FULL
+        one.to_disk()
+    assert disk.waits == []
+    write(one, "next")
+    assert disk.waits == [{"next"}]
 
 
 def test_another_program_that_holds_the_file_is_waited_for(

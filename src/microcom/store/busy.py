@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SHORTEST_NAP = 0.0002
+SHORTEST_NAP = 0.00005
 LONGEST_NAP = 0.002
-GROWTH = 1.5
+GROWTH = 1.3
 
 
 def patiently(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from microcom.errors import StoreError
 from microcom.store.busy import patiently
 from microcom.store.database import Database
+from microcom.store.disk import to_drive
 from microcom.store.times import micros
 from microcom.store.turns import Turns
 
@@ -43,9 +45,9 @@ _all_turns = threading.Lock()
 class SqliteDatabase(Database):
     """A connection to one queue file, for one thread at a time.
 
-    A commit waits for the disk (``synchronous=FULL``): what a person was told, and each mark,
-    survives a power cut. A light one does not, nor does one that is to be there soon. The log is
-    written in order: with a commit that is on disk everything is that was committed before it.
+    A commit waits for no disk by itself (``synchronous=NORMAL``): whoever needs that waits for the
+    log afterwards, with nothing locked (docs/decisions/0018). The log is written in order: where a
+    commit is on disk, everything is that was committed before it.
     """
 
     is_file = True
@@ -55,14 +57,13 @@ class SqliteDatabase(Database):
         self.path = path
         self._clock = clock
         self._turns = self.turns()
-        self._shared: sqlite3.Connection | None = None
-        """What is written over meanwhile: one's own connection, or another thread's."""
+        self._log: int | None = None
         self._is_light = False
         self._owes = False
         """Whether something was committed that has to be on disk soon, and may not be yet."""
 
-    def turns(self) -> Turns | None:
-        """Return how the threads of this process take turns at writing, None: as SQLite lets them.
+    def turns(self) -> Turns:
+        """Return how the threads of this process take turns at writing.
 
         SQLite alone lets the others look again after ever longer naps.
         """
@@ -83,7 +84,7 @@ class SqliteDatabase(Database):
     def all(self, sql: str, /, **values: object) -> list[Row]:
         """Return every row of a query, or of a statement with RETURNING."""
         try:
-            return patiently(self._shared or self._connection, sql, values, BUSY_SECONDS).fetchall()
+            return patiently(self._connection, sql, values, BUSY_SECONDS).fetchall()
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
@@ -93,7 +94,7 @@ class SqliteDatabase(Database):
         """Commit everything inside together, or nothing; whatever its scope, one writes alone."""
         del lane
         assert not self._is_light, "a power cut would lose this"  # noqa: S101 - never the other way
-        return _JOINED if self._is_inside() else self._written()
+        return _JOINED if self._is_inside() else self._written_down()
 
     def light_transaction(self, lane: str | None = None) -> AbstractContextManager[None]:
         """Commit everything inside together, or nothing, without waiting for the disk."""
@@ -108,12 +109,17 @@ class SqliteDatabase(Database):
     def to_disk(self) -> None:
         """Return once what was to be on disk soon is there."""
         if self._owes:
-            self.version = self.version  # a commit that waits, and says what was said before
-            self._owes = False
+            self._wait()
+
+    @contextmanager
+    def _written_down(self) -> Iterator[None]:
+        with self._written():
+            yield
+        self._wait()
 
     @contextmanager
     def _written_lightly(self) -> Iterator[None]:
-        with self._unwaiting(), self._written(light=True):
+        with self._written():
             self._is_light = True
             try:
                 yield
@@ -122,63 +128,49 @@ class SqliteDatabase(Database):
 
     @contextmanager
     def _written_soon(self) -> Iterator[None]:
-        with self._unwaiting(), self._written(light=True):
+        with self._written():
             yield
         self._owes = True
 
     @contextmanager
-    def _unwaiting(self) -> Iterator[None]:
-        """Let commits of the connection wait for no disk; one that cannot wait again is closed."""
-        _synchronous(self._connection, self.path, "NORMAL")
-        try:
-            yield
-        finally:
+    def _written(self) -> Iterator[None]:
+        with self._turns:
+            self._begin()
             try:
-                _synchronous(self._connection, self.path, "FULL")
-            except StoreError:
-                self._connection.close()
+                yield
+                self._commit()
+            except BaseException:
+                _undo(self._connection)
+                raise
 
-    @contextmanager
-    def _written(self, *, light: bool = False) -> Iterator[None]:
-        """Write over one's own connection, or over that of whoever began a transaction."""
+    def _begin(self) -> None:
+        self._executed("BEGIN IMMEDIATE", {})
         try:
-            with self._part(light=light) as shared:
-                self._shared = shared
-                before = shared.total_changes
-                try:
-                    yield
-                finally:
-                    self._shared = None
-                has_written = shared.total_changes > before
-        except sqlite3.IntegrityError:
+            self._expect(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        except StoreError:
+            _undo(self._connection)
             raise
+
+    def _commit(self) -> None:
+        try:
+            self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise in_words(error, self.path) from error
-        if has_written and not light:
-            self._owes = False
+        self._turns.committed()
 
-    def _part(self, *, light: bool) -> AbstractContextManager[sqlite3.Connection]:
-        if self._turns is None or self._turns.is_mine():
-            return self._alone(self._connection)
-        return self._turns.part(self._connection, self._begin, light=light)
-
-    @contextmanager
-    def _alone(self, own: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-        self._begin(own)
+    def _wait(self) -> None:
+        """Return once everything is on disk that was committed so far."""
         try:
-            yield own
-            own.execute("COMMIT")
-        except BaseException:
-            _undo(own)
-            raise
+            self._turns.to_disk(self._flush)
+        except OSError as error:
+            raise in_words(_said(error), self.path) from error
+        self._owes = False
 
-    def _begin(self, own: sqlite3.Connection) -> None:
-        patiently(own, "BEGIN IMMEDIATE", {}, BUSY_SECONDS)
-        try:
-            self._expect(own.execute("PRAGMA user_version").fetchone()[0])
-        except StoreError:
-            own.rollback()
-            raise
+    def _flush(self) -> None:
+        """Wait for the log, which is one file as long as this connection is open."""
+        if self._log is None:
+            self._log = os.open(f"{self.path}-wal", os.O_RDWR | getattr(os, "O_BINARY", 0))
+        to_drive(self._log)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -195,7 +187,7 @@ class SqliteDatabase(Database):
     @contextmanager
     def trial(self) -> Iterator[None]:
         """Let everything inside happen, then take it back: what a dry run does."""
-        with nullcontext() if self._turns is None else self._turns.alone():
+        with self._turns:
             self._executed("BEGIN IMMEDIATE", {})
             try:
                 yield
@@ -204,7 +196,7 @@ class SqliteDatabase(Database):
 
     def _executed(self, sql: str, values: Mapping[str, object]) -> sqlite3.Cursor:
         try:
-            return patiently(self._shared or self._connection, sql, values, BUSY_SECONDS)
+            return patiently(self._connection, sql, values, BUSY_SECONDS)
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
@@ -233,11 +225,12 @@ class SqliteDatabase(Database):
 
     def close(self) -> None:
         """Let go of the file."""
+        log, self._log = self._log, None
+        if log is not None:
+            os.close(log)
         self._connection.close()
 
     def _is_inside(self) -> bool:
-        if self._shared is not None:
-            return True
         try:
             return self._connection.in_transaction
         except sqlite3.Error as error:
@@ -245,7 +238,7 @@ class SqliteDatabase(Database):
 
 
 def attach(path: str, clock: Clock, kind: Kind | None = None) -> SqliteDatabase:
-    """Return a connection to the file at ``path``, set up so that a commit is on disk.
+    """Return a connection to the file at ``path``.
 
     ``kind`` makes another kind of database of the connection: a simulation's, say.
     """
@@ -270,8 +263,8 @@ def _opened(path: str) -> sqlite3.Connection:
 
 
 def _set(connection: sqlite3.Connection, path: str) -> None:
-    _synchronous(connection, path, "FULL")
     try:
+        connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA fullfsync=ON")  # macOS: fsync alone leaves data in the drive
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA busy_timeout=0")  # from here on store/busy.py waits
@@ -279,11 +272,10 @@ def _set(connection: sqlite3.Connection, path: str) -> None:
         raise in_words(error, path) from error
 
 
-def _synchronous(connection: sqlite3.Connection, path: str, how: str) -> None:
-    try:
-        connection.execute(f"PRAGMA synchronous={how}")
-    except sqlite3.Error as error:
-        raise in_words(error, path) from error
+def _said(error: OSError) -> sqlite3.Error:
+    """Return what SQLite would have said of a log that could not be waited for."""
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return sqlite3.OperationalError("database or disk is full" if full else "disk I/O error")
 
 
 def _undo(connection: sqlite3.Connection) -> None:
