@@ -34,7 +34,7 @@ TRESPASSES = [
     ),
     ("doors", "store.calls", "httpx"),
     ("doors", "cli.dials", "httpcore"),
-    ("doors", "cli.speaks", "h11"),
+    ("doors", "cli.speaks", "httptools"),
     ("doors", "runner.writes", "jinja2"),
     ("doors", "runner.keeps", "keyring"),
     ("doors", "runner.remembers", "sqlite3"),

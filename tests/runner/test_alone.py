@@ -7,8 +7,12 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 
+import h11
+import httpx
 import pytest
 from tests.runner.raw import HOSTS, credential, served
 from tests.runner.web import certified
@@ -16,6 +20,7 @@ from tests.runner.web import certified
 from microcom.core.bodies import Json
 from microcom.core.login import Credential
 from microcom.core.steps import Call, Effect, Reply
+from microcom.runner.alone import Reading
 from microcom.runner.gate import Leave
 from microcom.runner.http import Http, NotConnectedError, SilenceError
 
@@ -33,6 +38,8 @@ ANSWERS = {
     "of 1.0": b"HTTP/1.0 201 Created\r\n\r\n" + BODY,
     "after others": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n"
     + SIZED,
+    "before another": SIZED + b"HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\n{}",
+    "before anything": SIZED + b"and so on",
     "packed": b"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
     % len(PACKED)
     + PACKED,
@@ -47,6 +54,8 @@ BROKEN = {
     "two sizes": b"HTTP/1.1 201 Created\r\nContent-Length: 19\r\nContent-Length: 3\r\n\r\n" + BODY,
     "no HTTP": b"220 mail.example ESMTP\r\n",
     "a switch": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n",
+    "a switch agreed on": b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
+    b"Upgrade: h2c\r\n\r\n" + SIZED,
     "only before": b"HTTP/1.1 100 Continue\r\n\r\n",
     "a head without end": b"HTTP/1.1 201 Created\r\n" + b"A: b\r\n" * 40_000,
     "packed wrongly": b"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\n\r\n" + BODY,
@@ -182,3 +191,77 @@ def test_tls(shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
             with pytest.raises(NotConnectedError, match="certificate verify failed"):
                 door.send(text(), let_in, lambda: left.append(True))
             assert (server.came, left) == ([], [])
+
+
+# --- beside another reader ------------------------------------------------------------------------
+
+LETTERS = b"\r\n :;,0123456789abcdefABCDEF\x00\xff\t-HTTP/1.chunked"
+
+
+def mangled(words: bytes, chance: Random) -> bytes:
+    """Return an answer with a few bytes changed, gone or put in, or cut off."""
+    changed = bytearray(words)
+    for _ in range(chance.randint(0, 3)):
+        at, some = chance.randrange(len(changed) + 1), chance.randint(1, 5)
+        more = bytes(chance.choices(LETTERS, k=some))
+        changed[at : at + chance.choice([0, some, len(changed)])] = chance.choice([b"", more])
+    return bytes(changed)
+
+
+def read_here(words: bytes, chance: Random) -> tuple[int, bytes] | None:
+    """Return status and content of an answer that comes in pieces, None for one that breaks."""
+    reading, content, at = Reading(), b"", 0
+    try:
+        while not reading.ended:
+            end = at + chance.randint(1, 40)
+            reading.more(words[at:end])
+            content += b"".join(reading.taken())
+            at = end
+    except httpx.RemoteProtocolError:
+        return None
+    return reading.status, content
+
+
+def read_by_h11(words: bytes) -> tuple[int, bytes] | None:
+    """Return the same, as h11 has it."""
+    other, status, content = h11.Connection(h11.CLIENT), 0, b""
+    other.send(h11.Request(method="POST", target="/", headers=[("host", "a")]))
+    other.send(h11.EndOfMessage())
+    other.receive_data(words)
+    try:
+        while not isinstance(event := other.next_event(), h11.EndOfMessage):
+            if event is h11.NEED_DATA:
+                other.receive_data(b"")
+            elif isinstance(event, h11.Response):
+                status = event.status_code
+            elif isinstance(event, h11.Data):
+                content += bytes(event.data)
+    except h11.RemoteProtocolError:
+        return None
+    return status, content
+
+
+def test_no_answer_means_something_else_to_another_reader() -> None:
+    """Of two thousand mangled answers, those that both take say the same: none is cut short."""
+    chance = Random(7)  # noqa: S311 - the same ones each time
+    short = [words for words in (*ANSWERS.values(), *BROKEN.values()) if len(words) < 1000]
+    taken = 0
+    for _ in range(2000):
+        words = mangled(chance.choice(short), chance)
+        ours, theirs = read_here(words, chance), read_by_h11(words)
+        assert None in {ours, theirs} or ours == theirs, words
+        taken += ours is not None and ours == theirs
+    assert taken > 400
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("x-one", "a\nb"), ("x-one", "a\r\nx-two: b"), ("x one", "a"), ("x", "a ")]
+)
+def test_what_no_header_can_hold(name: str, value: str) -> None:
+    """Nothing leaves with such a header, and nobody is asked for leave."""
+    with served(saying(SIZED)) as server:
+        door = Http(sandbox=server.url, sleep=lambda _: None)
+        call = replace(text(), headers=((name, value),))
+        with pytest.raises(SilenceError):
+            door.send(call, credential(server.url), pytest.fail)
+    assert server.came == []

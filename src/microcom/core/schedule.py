@@ -174,7 +174,8 @@ def rfc3339(when: datetime) -> str:
 
 def micros(when: datetime) -> int:
     """Return a moment as whole microseconds since 1970, exactly; refuse a naive one."""
-    return (_aware(when) - EPOCH) // MICROSECOND
+    since = _aware(when) - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def from_micros(value: int) -> datetime:

@@ -94,17 +94,17 @@ class SqliteDatabase(Database):
         """Commit everything inside together, or nothing; whatever its scope, one writes alone."""
         del lane
         assert not self._is_light, "a power cut would lose this"  # noqa: S101 - never the other way
-        return _JOINED if self._is_inside() else self._written_down()
+        return _JOINED if self._is_inside() else self._written(self._wait)
 
     def light_transaction(self, lane: str | None = None) -> AbstractContextManager[None]:
         """Commit everything inside together, or nothing, without waiting for the disk."""
         del lane
-        return _JOINED if self._is_inside() else self._written_lightly()
+        return _JOINED if self._is_inside() else self._written(None)
 
     def soon_transaction(self, lane: str | None = None) -> AbstractContextManager[None]:
         """Commit everything inside together, or nothing; on disk with what next waits for it."""
         del lane
-        return _JOINED if self._is_inside() else self._written_soon()
+        return _JOINED if self._is_inside() else self._written(self._owe)
 
     def to_disk(self) -> None:
         """Return once what was to be on disk soon is there."""
@@ -112,36 +112,21 @@ class SqliteDatabase(Database):
             self._wait()
 
     @contextmanager
-    def _written_down(self) -> Iterator[None]:
-        with self._written():
-            yield
-        self._wait()
-
-    @contextmanager
-    def _written_lightly(self) -> Iterator[None]:
-        with self._written():
-            self._is_light = True
-            try:
-                yield
-            finally:
-                self._is_light = False
-
-    @contextmanager
-    def _written_soon(self) -> Iterator[None]:
-        with self._written():
-            yield
-        self._owes = True
-
-    @contextmanager
-    def _written(self) -> Iterator[None]:
+    def _written(self, committed: Callable[[], None] | None) -> Iterator[None]:
+        """Commit what is inside, and do what follows from that; without that it is light."""
         with self._turns:
             self._begin()
+            self._is_light = committed is None
             try:
                 yield
                 self._commit()
             except BaseException:
                 _undo(self._connection)
                 raise
+            finally:
+                self._is_light = False
+        if committed is not None:
+            committed()
 
     def _begin(self) -> None:
         self._executed("BEGIN IMMEDIATE", {})
@@ -157,6 +142,9 @@ class SqliteDatabase(Database):
         except sqlite3.Error as error:
             raise in_words(error, self.path) from error
         self._turns.committed()
+
+    def _owe(self) -> None:
+        self._owes = True
 
     def _wait(self) -> None:
         """Return once everything is on disk that was committed so far."""
