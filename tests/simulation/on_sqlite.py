@@ -30,7 +30,8 @@ class Shared(SqliteDatabase):
     process: Process | None = None
     """None while it is being opened."""
     owes_a_mark = False
-    """Whether the log has a mark that was not waited for."""
+    """Whether a mark is committed that the disk was not waited for since."""
+    _marks = False
 
     def turns(self) -> Turns:
         """Wait for nobody: the baton lets one run at a time."""
@@ -44,11 +45,16 @@ class Shared(SqliteDatabase):
     def _begin(self) -> None:
         self._door()
         super()._begin()
+        self._marks = False
 
     def value(self, sql: str, /, **values: object) -> Any:  # noqa: ANN401 - what SQL gives
         """Return the first column of the first row."""
-        self.owes_a_mark = self.owes_a_mark or "INSERT INTO mark" in sql
+        self._marks = self._marks or "INSERT INTO mark" in sql
         return super().value(sql, **values)
+
+    def _commit(self) -> None:
+        super()._commit()
+        self.owes_a_mark = self.owes_a_mark or self._marks
 
     def _flush(self) -> None:
         super()._flush()
