@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from microcom import redaction
 from microcom.errors import UserError
 from microcom.redaction import HIDDEN, hide, redacted
 
@@ -69,3 +72,13 @@ def test_errors_hold_no_secret() -> None:
     error = UserError("It said canary-12345678.", code="a.b", hint=f"Bearer {LONG}")
     assert "canary" not in f"{error} {error.message} {error.hint} {error.args}"
     assert LONG not in str(error.hint)
+
+
+@given(
+    st.sampled_from(redaction.SHAPES).flatmap(
+        lambda one: st.from_regex(re.compile(one, re.IGNORECASE))
+    )
+)
+def test_whatever_has_a_shape_is_looked_at(text: str) -> None:
+    """No text that a shape is found in is passed by because nothing hinted at it."""
+    assert any(hint in text.casefold() for hint in redaction.HINTS)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from microcom.core.steps import JsonValue
     from microcom.store.database import Database, Row
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
 COLUMNS = "id, at, actor, version, delivery, account, kind, data"
 
 
@@ -66,7 +68,7 @@ class Events:
                 delivery=delivery,
                 account=account,
                 kind=kind,
-                data=redacted(json.dumps(data, ensure_ascii=False)),
+                data=redacted(_ENCODER.encode(data)),
             )
         return number
 
