@@ -255,7 +255,16 @@ def test_no_answer_means_something_else_to_another_reader() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("x-one", "a\nb"), ("x-one", "a\r\nx-two: b"), ("x one", "a"), ("x", "a ")]
+    ("name", "value"),
+    [
+        ("x-one", "a\nb"),
+        ("x-one", "a\r\nx-two: b"),
+        ("x-one", "a" * 10_000 + "\n"),
+        ("x-one", "a " * 5_000),
+        ("x one", "a"),
+        ("", "a"),
+    ],
+    ids=["broken", "another", "long", "spaced", "named", "unnamed"],
 )
 def test_what_no_header_can_hold(name: str, value: str) -> None:
     """Nothing leaves with such a header, and nobody is asked for leave."""

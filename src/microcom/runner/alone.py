@@ -33,7 +33,7 @@ LONGEST_HEAD = 100 * 1024
 FIRST_FINAL, SWITCHED = 200, 101
 """Statuses: the first of an answer itself, and the one after which no HTTP is spoken."""
 
-_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+: (?:[!-~\x80-\xff]+(?:[\t ]+(?=[^\t ]))?)*")
+_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+: (?:[!-~\x80-\xff]+(?:[\t ]+[!-~\x80-\xff]+)*)?")
 """A header (RFC 9110, 5.5): no control characters, no space at its ends."""
 
 
