@@ -52,6 +52,16 @@ class Server:
                     self.answer(peer)
 
 
+def trickle(peer: socket.socket, words: bytes, ended: threading.Event) -> None:
+    """Say some words a byte at a time, until nobody listens any more."""
+    for byte in words:
+        try:
+            peer.sendall(bytes([byte]))
+        except OSError:
+            return
+        ended.wait(0.01)
+
+
 def _request(peer: socket.socket) -> bytes:
     came = b""
     while b"\r\n\r\n" not in came:

@@ -14,7 +14,7 @@ from random import Random
 import h11
 import httpx
 import pytest
-from tests.runner.raw import HOSTS, credential, served
+from tests.runner.raw import HOSTS, credential, served, trickle
 from tests.runner.web import certified
 
 from microcom.core.bodies import Json
@@ -114,16 +114,7 @@ def test_answers_that_break(words: bytes) -> None:
 
 def test_an_answer_that_trickles() -> None:
     """The deadline is for the whole call, however often a byte comes."""
-
-    def trickle(peer: socket.socket) -> None:
-        for byte in SIZED * 50:
-            try:
-                peer.sendall(bytes([byte]))
-            except OSError:
-                return
-            server.ended.wait(0.01)
-
-    with served(trickle) as server:
+    with served(lambda peer: trickle(peer, SIZED * 50, server.ended)) as server:
         begun = time.monotonic()
         with pytest.raises(SilenceError, match="no answer in time"):
             publish(server.url, deadline=0.3)

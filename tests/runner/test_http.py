@@ -10,7 +10,7 @@ import httpcore
 import httpx
 import pytest
 import respx
-from tests.runner.raw import HOSTS, TOKEN, credential, served
+from tests.runner.raw import HOSTS, TOKEN, credential, served, trickle
 
 from microcom.core.bodies import Json
 from microcom.core.login import Credential
@@ -53,16 +53,8 @@ def door(url: str) -> Http:
 
 def test_a_reply_that_trickles_ends_with_the_deadline() -> None:
     """The deadline is for the whole call, however often a byte comes."""
-
-    def trickle(peer: socket.socket) -> None:
-        for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + b"x" * 900:
-            try:
-                peer.sendall(bytes([byte]))
-            except OSError:
-                return
-            server.ended.wait(0.01)
-
-    with served(trickle) as server:
+    words = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + b"x" * 900
+    with served(lambda peer: trickle(peer, words, server.ended)) as server:
         begun = time.monotonic()
         with pytest.raises(SilenceError):
             door(server.url).send(call(Effect.WRITE, deadline=0.3), credential(server.url))
