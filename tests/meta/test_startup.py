@@ -143,3 +143,11 @@ def test_no_dataclass_is_written_in_advance() -> None:
         if re.search(r"^ *from dataclasses import .*\bdataclass\b", path.read_text(), re.MULTILINE)
     ]
     assert early == ["values.py"]
+
+
+def test_httpx_comes_without_its_command_line() -> None:
+    """What publishes imports httpx, but nothing that only draws or reads command lines."""
+    code = """import sys, microcom.runner.http
+print(*{"click", "rich", "httpcore"} & {*sys.modules})"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

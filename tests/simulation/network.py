@@ -11,8 +11,8 @@ import httpx
 from tests.simulation.baton import SECOND, Baton, Crash
 
 from microcom.emulator import Emulator
+from microcom.runner.gate import LEAVING
 
-HEADERS_LEAVE = "http11.send_request_headers.started"
 PATIENCE = 20 * SECOND
 """The longest that a caller waits in silence: less than any call's deadline."""
 
@@ -138,7 +138,7 @@ class Line(httpx.BaseTransport):
             network.met["unconnected"] += 1
             message = "no route to host"
             raise httpx.ConnectError(message, request=request)
-        request.extensions["trace"](HEADERS_LEAVE, {})
+        request.extensions["trace"](LEAVING, {})
         request.read()
         self._leave(request)
         return self._answered(request, network.fate())

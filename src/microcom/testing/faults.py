@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
+from microcom.runner.gate import LEAVING
 from microcom.values import dataclass
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ FAULTS: Mapping[str, str] = {
     "trickle": "it takes effect; the answer comes so slowly that it never ends",
 }
 """Every network fault, and what it does to a call."""
-
-HEADERS_LEAVE = "http11.send_request_headers.started"
 
 
 @dataclass(slots=True)
@@ -144,7 +143,7 @@ class Wire(httpx.BaseTransport):
         """Do what a connection does as headers and body leave: tell the trace, read the body."""
         trace = request.extensions.get("trace")
         if trace is not None:
-            trace(HEADERS_LEAVE, {})
+            trace(LEAVING, {})
         request.read()
 
     def _carried(
